@@ -1,0 +1,75 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	gosqlite "github.com/glebarez/go-sqlite"
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// SQLite's result codes that we act on.
+const (
+	sqliteBusy       = 5
+	sqliteLocked     = 6
+	sqliteConstraint = 19
+	sqliteUnique     = 2067
+	sqlitePrimaryKey = 1555
+)
+
+// isMissing reports whether err means that no row was found.
+func isMissing(err error) bool {
+	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, sql.ErrNoRows)
+}
+
+// isDuplicate reports whether err means that a unique key exists already. This file is the only
+// place that knows the engines' codes.
+func isDuplicate(err error) bool {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return true
+	}
+	var s *gosqlite.Error
+	if errors.As(err, &s) {
+		return s.Code() == sqliteUnique || s.Code() == sqlitePrimaryKey
+	}
+	var p *pgconn.PgError
+	return errors.As(err, &p) && p.Code == "23505"
+}
+
+// Retryable reports whether the same transaction may succeed when it is simply run again: the
+// database was busy, two transactions got in each other's way, or the connection was lost, in
+// which case the commit may or may not have happened.
+func Retryable(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return true
+	}
+	var s *gosqlite.Error
+	if errors.As(err, &s) {
+		base := s.Code() & 0xff
+		return base == sqliteBusy || base == sqliteLocked
+	}
+	var p *pgconn.PgError
+	if errors.As(err, &p) {
+		class := p.Code[:min(2, len(p.Code))]
+		return p.Code == "40001" || p.Code == "40P01" || class == "08" || class == "57" || class == "53"
+	}
+	var own *Error
+	return !errors.As(err, &own) && !isConstraint(err) && !isMissing(err)
+}
+
+// isConstraint reports whether the rows themselves were refused, so that running the same
+// transaction again can never succeed.
+func isConstraint(err error) bool {
+	var s *gosqlite.Error
+	if errors.As(err, &s) {
+		return s.Code()&0xff == sqliteConstraint
+	}
+	var p *pgconn.PgError
+	return errors.As(err, &p) && len(p.Code) == 5 && p.Code[:2] == "23"
+}

@@ -1,0 +1,141 @@
+-- Money. Amounts are nano-USD, times are microseconds since 1970 in UTC: both plain integers, so
+-- that the batches of the ledger are the same on both engines.
+
+CREATE TABLE setting (
+  name  TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- posted is the sum of the account's entries; sandbox is the part of it that no real provider may
+-- be paid with; held covers running requests, held_real those of them that need real credit.
+CREATE TABLE account (
+  id             TEXT PRIMARY KEY,
+  user_id        TEXT NOT NULL UNIQUE,
+  posted_nano    BIGINT NOT NULL DEFAULT 0,
+  sandbox_nano   BIGINT NOT NULL DEFAULT 0,
+  held_nano      BIGINT NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
+  held_real_nano BIGINT NOT NULL DEFAULT 0 CHECK (held_real_nano >= 0),
+  frozen         BOOLEAN NOT NULL DEFAULT FALSE,
+  created_us     BIGINT NOT NULL
+);
+
+-- The id of a transaction is what makes it happen once: usage:gen-…, topup:top-…, grant:…
+CREATE TABLE ledger_tx (
+  id         TEXT PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  ref        TEXT NOT NULL,
+  hash       TEXT NOT NULL,
+  note       TEXT NOT NULL,
+  actor      TEXT NOT NULL,
+  created_us BIGINT NOT NULL
+);
+
+CREATE TABLE ledger_entry (
+  tx_id        TEXT NOT NULL,
+  seq          BIGINT NOT NULL,
+  account_id   TEXT NOT NULL,
+  amount_nano  BIGINT NOT NULL,
+  balance_nano BIGINT NOT NULL,
+  created_us   BIGINT NOT NULL,
+  PRIMARY KEY (tx_id, seq)
+);
+
+CREATE INDEX ledger_entry_account ON ledger_entry (account_id, created_us);
+
+CREATE TABLE key_window (
+  key_id     TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  start_us   BIGINT NOT NULL,
+  spent_nano BIGINT NOT NULL DEFAULT 0,
+  held_nano  BIGINT NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
+  PRIMARY KEY (key_id, kind, start_us)
+);
+
+-- One request and its record. While state is 0 the row is the hold.
+CREATE TABLE generation (
+  id             TEXT PRIMARY KEY,
+  account_id     TEXT NOT NULL,
+  key_id         TEXT NOT NULL,
+  state          BIGINT NOT NULL,
+  api_type       TEXT NOT NULL,
+  model          TEXT NOT NULL,
+  provider       TEXT NOT NULL,
+  tag            TEXT NOT NULL,
+  price_version  TEXT NOT NULL,
+  fee_bps        BIGINT NOT NULL,
+  real_credit    BOOLEAN NOT NULL,
+  streamed       BOOLEAN NOT NULL,
+  hold_nano      BIGINT NOT NULL,
+  window_kind    TEXT NOT NULL,
+  window_us      BIGINT NOT NULL,
+  usage          TEXT NOT NULL,
+  tokens_in      BIGINT NOT NULL,
+  tokens_cached  BIGINT NOT NULL,
+  tokens_out     BIGINT NOT NULL,
+  cost_pico      BIGINT NOT NULL,
+  cost_nano      BIGINT NOT NULL,
+  fee_nano       BIGINT NOT NULL,
+  estimated      BOOLEAN NOT NULL,
+  cancelled      BOOLEAN NOT NULL,
+  finish         TEXT NOT NULL,
+  native_finish  TEXT NOT NULL,
+  upstream_id    TEXT NOT NULL,
+  error_type     TEXT NOT NULL,
+  status         BIGINT NOT NULL,
+  attempts       TEXT NOT NULL,
+  referer        TEXT NOT NULL,
+  title          TEXT NOT NULL,
+  user_agent     TEXT NOT NULL,
+  request_id     TEXT NOT NULL,
+  replica        TEXT NOT NULL,
+  created_us     BIGINT NOT NULL,
+  first_token_us BIGINT NOT NULL,
+  finished_us    BIGINT NOT NULL,
+  beat_us        BIGINT NOT NULL
+);
+
+CREATE INDEX generation_account ON generation (account_id, created_us);
+
+CREATE INDEX generation_open ON generation (beat_us) WHERE state = 0;
+
+CREATE TABLE topup (
+  id             TEXT PRIMARY KEY,
+  account_id     TEXT NOT NULL,
+  form_id        TEXT NOT NULL UNIQUE,
+  kind           TEXT NOT NULL,
+  livemode       BOOLEAN NOT NULL,
+  credit_nano    BIGINT NOT NULL,
+  charge_cents   BIGINT NOT NULL,
+  status         TEXT NOT NULL,
+  session_id     TEXT NOT NULL,
+  session_url    TEXT NOT NULL,
+  payment_intent TEXT NOT NULL,
+  failure        TEXT NOT NULL,
+  created_us     BIGINT NOT NULL,
+  paid_us        BIGINT NOT NULL,
+  credited_us    BIGINT NOT NULL
+);
+
+CREATE INDEX topup_account ON topup (account_id, created_us);
+
+CREATE UNIQUE INDEX topup_session ON topup (session_id) WHERE session_id <> '';
+
+CREATE UNIQUE INDEX topup_payment ON topup (payment_intent) WHERE payment_intent <> '';
+
+CREATE TABLE stripe_event (
+  id          TEXT PRIMARY KEY,
+  type        TEXT NOT NULL,
+  api_version TEXT NOT NULL,
+  livemode    BOOLEAN NOT NULL,
+  object_id   TEXT NOT NULL,
+  received_us BIGINT NOT NULL,
+  deliveries  BIGINT NOT NULL,
+  last_error  TEXT NOT NULL
+);
+
+CREATE TABLE sandbox_object (
+  id         TEXT PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  body       TEXT NOT NULL,
+  updated_us BIGINT NOT NULL
+);
