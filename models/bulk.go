@@ -1,0 +1,175 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// bulk is many rows on their way into one statement: PostgreSQL takes them as arrays through
+// unnest, SQLite as one JSON text through json_each. Either way the statement is the same text
+// for every number of rows, so it is prepared once, and a batch costs one round trip.
+type bulk struct {
+	columns []bulkColumn
+	rows    int
+}
+
+type bulkColumn struct {
+	name  string
+	kind  byte // t text, i bigint, b boolean
+	texts []string
+	ints  []int64
+	bools []bool
+}
+
+// newBulk describes the columns as "name:kind" words, kinds t, i and b.
+func newBulk(spec string) *bulk {
+	b := &bulk{}
+	for _, word := range strings.Fields(spec) {
+		name, kind, _ := strings.Cut(word, ":")
+		b.columns = append(b.columns, bulkColumn{name: name, kind: kind[0]})
+	}
+	return b
+}
+
+// add appends one row; the values must match the columns in number and kind.
+func (b *bulk) add(values ...any) {
+	for i, v := range values {
+		c := &b.columns[i]
+		switch v := v.(type) {
+		case string:
+			c.texts = append(c.texts, v)
+		case int64:
+			c.ints = append(c.ints, v)
+		case bool:
+			c.bools = append(c.bools, v)
+		default:
+			panic(fmt.Sprintf("bulk column %s: %T is none of string, int64, bool", c.name, v))
+		}
+	}
+	b.rows++
+}
+
+// names lists the columns for an INSERT.
+func (b *bulk) names() string {
+	var s []string
+	for _, c := range b.columns {
+		s = append(s, c.name)
+	}
+	return strings.Join(s, ", ")
+}
+
+// source is the FROM item that yields the rows as v(column, …).
+func (b *bulk) source(dialect string) string {
+	var s strings.Builder
+	if dialect == PostgreSQL {
+		s.WriteString("unnest(")
+		for i, c := range b.columns {
+			if i > 0 {
+				s.WriteString(", ")
+			}
+			fmt.Fprintf(&s, "$%d::%s[]", i+1, map[byte]string{'t': "text", 'i': "bigint", 'b': "boolean"}[c.kind])
+		}
+		return s.String() + ") AS v(" + b.names() + ")"
+	}
+	s.WriteString("(SELECT ")
+	for i, c := range b.columns {
+		if i > 0 {
+			s.WriteString(", ")
+		}
+		fmt.Fprintf(&s, "json_extract(value, '$[%d]') AS %s", i, c.name)
+	}
+	return s.String() + " FROM json_each(?)) AS v"
+}
+
+// args are the parameters that go with source.
+func (b *bulk) args(dialect string) []any {
+	if dialect != PostgreSQL {
+		return []any{b.json()}
+	}
+	out := make([]any, len(b.columns))
+	for i, c := range b.columns {
+		switch c.kind {
+		case 't':
+			out[i] = c.texts
+		case 'i':
+			out[i] = c.ints
+		case 'b':
+			out[i] = c.bools
+		}
+	}
+	return out
+}
+
+func (b *bulk) json() string {
+	out := make([]byte, 0, 64*b.rows*len(b.columns)/4+2)
+	out = append(out, '[')
+	for r := range b.rows {
+		if r > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '[')
+		for i := range b.columns {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			c := &b.columns[i]
+			switch c.kind {
+			case 't':
+				out = appendJSONText(out, c.texts[r])
+			case 'i':
+				out = strconv.AppendInt(out, c.ints[r], 10)
+			case 'b':
+				out = strconv.AppendBool(out, c.bools[r])
+			}
+		}
+		out = append(out, ']')
+	}
+	return string(append(out, ']'))
+}
+
+// appendJSONText quotes s; bytes that are not UTF-8 become the replacement character, and NUL,
+// which neither engine keeps in text, is dropped.
+func appendJSONText(out []byte, s string) []byte {
+	out = append(out, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c == 0:
+		case c < 0x20:
+			out = append(out, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+		case c < utf8.RuneSelf:
+			out = append(out, c)
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			out = utf8.AppendRune(out, r)
+			i += n
+			continue
+		}
+		i++
+	}
+	return append(out, '"')
+}
+
+// exec runs one statement over all rows. The text "{v}" in it stands for the rows.
+func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
+	if b.rows == 0 {
+		return nil
+	}
+	_, err := m.tx.ExecContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
+	return err
+}
+
+// query is exec for statements that return rows.
+func (b *bulk) query(ctx context.Context, m *MoneyTx, query string) (*sql.Rows, error) {
+	return m.tx.QueryContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
+}
+
+func (b *bulk) fill(query, dialect string) string {
+	return strings.Replace(query, "{v}", b.source(dialect), 1)
+}

@@ -1,0 +1,181 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// GenerationState says how far a request has come. It leaves open exactly once.
+type GenerationState int64
+
+// The states.
+const (
+	GenerationOpen    GenerationState = 0 // the row is the hold
+	GenerationSettled GenerationState = 1 // charged
+	GenerationVoided  GenerationState = 2 // nothing was answered, nothing is owed
+	GenerationExpired GenerationState = 3 // its process died; charged what was known, or nothing
+)
+
+// Attempt is one try at one endpoint.
+type Attempt struct {
+	Provider string `json:"provider"`
+	Tag      string `json:"tag"`
+	Status   int    `json:"status"` // 0 when no answer came
+	Error    string `json:"error,omitempty"`
+	Ms       int64  `json:"ms"`
+}
+
+// Generation is one request and its record: who asked, which endpoint answered, what was counted,
+// what it cost. Its text is never kept.
+type Generation struct {
+	ID           string
+	AccountID    string
+	KeyID        string
+	State        GenerationState
+	APIType      string // completions
+	Model        string
+	Provider     string
+	Tag          string
+	PriceVersion string
+	FeeBps       int64
+	RealCredit   bool // only credit that was not given by the sandbox may pay for it
+	Streamed     bool
+	Hold         Amount
+	Window       WindowKey // the limited window that was checked; Kind "" when the key has none but total
+	Usage        Usage
+	CostPico     int64 // exact, before the one rounding
+	Cost         Amount
+	Fee          Amount
+	Estimated    bool
+	Cancelled    bool // the client left
+	Finish       string
+	NativeFinish string
+	UpstreamID   string
+	ErrorType    string
+	Status       int // of our answer
+	Attempts     []Attempt
+	Referer      string
+	Title        string
+	UserAgent    string
+	RequestID    string
+	Replica      string
+	Created      time.Time
+	FirstToken   time.Time // zero when nothing was sent
+	Finished     time.Time
+}
+
+// Charge is what the account paid.
+func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
+
+const generationColumns = `id:t account_id:t key_id:t state:i api_type:t model:t provider:t tag:t price_version:t fee_bps:i
+	real_credit:b streamed:b hold_nano:i window_kind:t window_us:i usage:t tokens_in:i tokens_cached:i tokens_out:i
+	cost_pico:i cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i
+	attempts:t referer:t title:t user_agent:t request_id:t replica:t created_us:i first_token_us:i finished_us:i beat_us:i`
+
+// InsertGenerations writes open generations: their holds.
+func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
+	b := newBulk(generationColumns)
+	for _, g := range gens {
+		created := g.Created.UnixMicro()
+		b.add(g.ID, g.AccountID, g.KeyID, int64(GenerationOpen), g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps,
+			g.RealCredit, g.Streamed, int64(g.Hold), g.Window.Kind, g.Window.Start, "", int64(0), int64(0), int64(0),
+			int64(0), int64(0), int64(0), false, false, "", "", "", "", int64(0),
+			"[]", g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, int64(0), int64(0), created)
+	}
+	if err := b.exec(ctx, m, "INSERT INTO generation ("+b.names()+") SELECT "+b.names()+" FROM {v}"); err != nil {
+		return fmt.Errorf("insert holds: %w", err)
+	}
+	return nil
+}
+
+// ResolveGenerations moves open generations to the state they carry and writes their outcome. It
+// returns the ids that were open until now; the others had been resolved before.
+func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]bool, error) {
+	b := newBulk(`id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
+		cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
+		first_token_us:i finished_us:i`)
+	for _, g := range gens {
+		usage, err := json.Marshal(g.Usage)
+		if err != nil {
+			return nil, fmt.Errorf("encode usage of %s: %w", g.ID, err)
+		}
+		attempts, err := json.Marshal(g.Attempts)
+		if err != nil {
+			return nil, fmt.Errorf("encode attempts of %s: %w", g.ID, err)
+		}
+		b.add(g.ID, int64(g.State), g.Model, g.Provider, g.Tag, g.PriceVersion, string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico,
+			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
+			micro(g.FirstToken), micro(g.Finished))
+	}
+	rows, err := b.query(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
+		price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
+		tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
+		estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
+		upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
+		first_token_us = v.first_token_us, finished_us = v.finished_us
+		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id`)
+	if err != nil {
+		return nil, fmt.Errorf("resolve generations: %w", err)
+	}
+	defer rows.Close()
+	out := make(map[string]bool, len(gens))
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read resolved generation: %w", err)
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
+}
+
+// GenerationStates returns the states of those generations that exist, by id.
+func (m *MoneyTx) GenerationStates(ctx context.Context, ids []string) (map[string]GenerationState, error) {
+	b := newBulk("id:t")
+	for _, id := range ids {
+		b.add(id)
+	}
+	rows, err := b.query(ctx, m, "SELECT id, state FROM generation WHERE id IN (SELECT id FROM {v})")
+	if err != nil {
+		return nil, fmt.Errorf("look for generations: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]GenerationState{}
+	for rows.Next() {
+		var id string
+		var state GenerationState
+		if err := rows.Scan(&id, &state); err != nil {
+			return nil, fmt.Errorf("read generation state: %w", err)
+		}
+		out[id] = state
+	}
+	return out, rows.Err()
+}
+
+// BeatGenerations marks open generations as alive at the given time.
+func (m *MoneyTx) BeatGenerations(ctx context.Context, ids []string, at time.Time) error {
+	b := newBulk("id:t beat:i")
+	for _, id := range ids {
+		b.add(id, at.UnixMicro())
+	}
+	if err := b.exec(ctx, m, "UPDATE generation SET beat_us = v.beat FROM {v} WHERE generation.id = v.id AND generation.state = 0"); err != nil {
+		return fmt.Errorf("beat generations: %w", err)
+	}
+	return nil
+}
+
+func micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicro(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

@@ -1,0 +1,218 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// MoneyStore runs the ledger's transactions on the writer. What they mean is billing's business;
+// here is only their SQL. Statements are not kept prepared: pgx caches them per connection by
+// itself, and the SQLite driver compiles on each use whatever we do, which is one more reason for
+// few statements with many rows.
+type MoneyStore struct {
+	db   *DB
+	pool *sql.DB
+}
+
+// Money opens the ledger's store on this database.
+func (db *DB) Money() (*MoneyStore, error) {
+	pool, err := db.writerPool()
+	if err != nil {
+		return nil, err
+	}
+	return &MoneyStore{db: db, pool: pool}, nil
+}
+
+// MoneyTx is one transaction of the ledger. Rows are locked in one order, accounts by id and then
+// key windows, so that two replicas can never wait for each other in a circle.
+type MoneyTx struct {
+	tx      *sql.Tx
+	dialect string
+}
+
+// Run executes fn in one transaction and commits it. When the error is Retryable the commit may
+// have happened all the same: a repeat must look for its own rows first.
+func (s *MoneyStore) Run(ctx context.Context, fn func(m *MoneyTx) error) error {
+	tx, err := s.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(&MoneyTx{tx: tx, dialect: s.db.dialect}); err != nil {
+		tx.Rollback() // the first error is the one worth telling
+		return err
+	}
+	return tx.Commit()
+}
+
+// AccountState is an account's sums inside a transaction, locked until it ends.
+type AccountState struct {
+	ID       string
+	Posted   Amount
+	Sandbox  Amount
+	Held     Amount
+	HeldReal Amount
+	Frozen   bool
+}
+
+// LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
+func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*AccountState, error) {
+	b := newBulk("id:t")
+	for _, id := range ids {
+		b.add(id)
+	}
+	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
+	if m.dialect == PostgreSQL {
+		q += " FOR UPDATE"
+	}
+	rows, err := b.query(ctx, m, q)
+	if err != nil {
+		return nil, fmt.Errorf("lock accounts: %w", err)
+	}
+	defer rows.Close()
+	out := make(map[string]*AccountState, len(ids))
+	for rows.Next() {
+		a := &AccountState{}
+		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen); err != nil {
+			return nil, fmt.Errorf("read account: %w", err)
+		}
+		out[a.ID] = a
+	}
+	return out, rows.Err()
+}
+
+// SaveAccounts writes the sums back.
+func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
+	b := newBulk("id:t posted:i sandbox:i held:i held_real:i")
+	for _, a := range accounts {
+		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal))
+	}
+	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
+		held_real_nano = v.held_real FROM {v} WHERE account.id = v.id`)
+	if err != nil {
+		return fmt.Errorf("save accounts: %w", err)
+	}
+	return nil
+}
+
+// WindowKey names one spending window of one API key.
+type WindowKey struct {
+	KeyID string
+	Kind  string // total, daily, weekly, monthly
+	Start int64  // microseconds since 1970, UTC; 0 for total
+}
+
+// WindowState is what a key spent and holds in one window, locked until the transaction ends.
+type WindowState struct {
+	Key   WindowKey
+	Spent Amount
+	Held  Amount
+}
+
+// LockWindows makes the missing windows, then reads and locks them all.
+func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
+	b := newBulk("key_id:t kind:t start_us:i")
+	for _, k := range keys {
+		b.add(k.KeyID, k.Kind, k.Start)
+	}
+	err := b.exec(ctx, m, `INSERT INTO key_window (key_id, kind, start_us) SELECT v.key_id, v.kind, v.start_us FROM {v}
+		WHERE NOT EXISTS (SELECT 1 FROM key_window w WHERE w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us)
+		ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return nil, fmt.Errorf("make key windows: %w", err)
+	}
+	q := `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM key_window w
+		JOIN {v} ON w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us ORDER BY 1, 2, 3`
+	if m.dialect == PostgreSQL {
+		q += " FOR UPDATE OF w"
+	}
+	rows, err := b.query(ctx, m, q)
+	if err != nil {
+		return nil, fmt.Errorf("lock key windows: %w", err)
+	}
+	defer rows.Close()
+	out := make(map[WindowKey]*WindowState, len(keys))
+	for rows.Next() {
+		w := &WindowState{}
+		if err := rows.Scan(&w.Key.KeyID, &w.Key.Kind, &w.Key.Start, &w.Spent, &w.Held); err != nil {
+			return nil, fmt.Errorf("read key window: %w", err)
+		}
+		out[w.Key] = w
+	}
+	return out, rows.Err()
+}
+
+// SaveWindows writes the windows back.
+func (m *MoneyTx) SaveWindows(ctx context.Context, windows []*WindowState) error {
+	b := newBulk("key_id:t kind:t start_us:i spent:i held:i")
+	for _, w := range windows {
+		b.add(w.Key.KeyID, w.Key.Kind, w.Key.Start, int64(w.Spent), int64(w.Held))
+	}
+	err := b.exec(ctx, m, `UPDATE key_window SET spent_nano = v.spent, held_nano = v.held FROM {v}
+		WHERE key_window.key_id = v.key_id AND key_window.kind = v.kind AND key_window.start_us = v.start_us`)
+	if err != nil {
+		return fmt.Errorf("save key windows: %w", err)
+	}
+	return nil
+}
+
+// LedgerTx is one balanced set of entries; its ID decides that it happens once.
+type LedgerTx struct {
+	ID        string // kind:ref
+	Kind      string
+	Ref       string
+	Hash      string // of the entries: the same ID with other entries is an error, not a repeat
+	Note      string
+	Actor     string
+	CreatedUs int64
+	Entries   []LedgerEntry
+}
+
+// LedgerEntry is one signed movement of one account. Balance is the account's sum after it, kept
+// for customers' accounts only.
+type LedgerEntry struct {
+	AccountID string
+	Amount    Amount
+	Balance   Amount
+}
+
+// PostedHashes returns the hashes of those transactions that exist already, by id.
+func (m *MoneyTx) PostedHashes(ctx context.Context, ids []string) (map[string]string, error) {
+	b := newBulk("id:t")
+	for _, id := range ids {
+		b.add(id)
+	}
+	rows, err := b.query(ctx, m, "SELECT id, hash FROM ledger_tx WHERE id IN (SELECT id FROM {v})")
+	if err != nil {
+		return nil, fmt.Errorf("look for transactions: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var id, hash string
+		if err := rows.Scan(&id, &hash); err != nil {
+			return nil, fmt.Errorf("read transaction: %w", err)
+		}
+		out[id] = hash
+	}
+	return out, rows.Err()
+}
+
+// InsertTxs appends the transactions with their entries.
+func (m *MoneyTx) InsertTxs(ctx context.Context, txs []*LedgerTx) error {
+	head := newBulk("id:t kind:t ref:t hash:t note:t actor:t created_us:i")
+	lines := newBulk("tx_id:t seq:i account_id:t amount_nano:i balance_nano:i created_us:i")
+	for _, t := range txs {
+		head.add(t.ID, t.Kind, t.Ref, t.Hash, t.Note, t.Actor, t.CreatedUs)
+		for i, e := range t.Entries {
+			lines.add(t.ID, int64(i), e.AccountID, int64(e.Amount), int64(e.Balance), t.CreatedUs)
+		}
+	}
+	if err := head.exec(ctx, m, "INSERT INTO ledger_tx ("+head.names()+") SELECT "+head.names()+" FROM {v}"); err != nil {
+		return fmt.Errorf("append transactions: %w", err)
+	}
+	if err := lines.exec(ctx, m, "INSERT INTO ledger_entry ("+lines.names()+") SELECT "+lines.names()+" FROM {v}"); err != nil {
+		return fmt.Errorf("append entries: %w", err)
+	}
+	return nil
+}
