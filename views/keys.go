@@ -1,0 +1,34 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+
+	"bourse/views/ui"
+)
+
+func activityOfKey(id string) string { return PathActivity + "?key=" + url.QueryEscape(id) }
+
+func resetOptions(now string) []ui.Option {
+	options := []ui.Option{
+		{Value: "", Text: "Never: it is a total"},
+		{Value: "daily", Text: "Each day at 00:00 UTC"},
+		{Value: "weekly", Text: "Each Monday at 00:00 UTC"},
+		{Value: "monthly", Text: "On the first of each month, 00:00 UTC"},
+	}
+	for i := range options {
+		options[i].On = options[i].Value == now
+	}
+	return options
+}
+
+// ChatCurl writes a command that calls a model and streams the answer.
+func ChatCurl(endpoint, key, model string) string {
+	return strings.Join([]string{
+		"curl -N " + endpoint + " \\",
+		`  -H "Authorization: Bearer ` + key + `" \`,
+		`  -H "Content-Type: application/json" \`,
+		`  -d '{"model": "` + model + `", "stream": true,`,
+		`       "messages": [{"role": "user", "content": "What is a bourse?"}]}'`,
+	}, "\n")
+}

@@ -1,0 +1,29 @@
+package views
+
+// The addresses that pages link to and forms are sent to. app/routes.go mounts the same ones.
+const (
+	PathHome            = "/"
+	PathModels          = "/models"
+	PathSignUp          = "/sign-up"            // GET, POST email password next
+	PathSignIn          = "/sign-in"            // GET, POST email password next
+	PathSignOut         = "/sign-out"           // POST
+	PathVerify          = "/verify"             // GET ?token=
+	PathVerifyAgain     = "/verify/again"       // POST: send the mail once more
+	PathReset           = "/reset"              // GET, POST email
+	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
+	PathCredits         = "/credits"            // GET ?kind= &page=, POST amount own
+	PathCreditsReturn   = "/credits/return"     // GET ?top_up=
+	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action=pay|decline|abandon
+	PathKeys            = "/keys"               // GET
+	PathKeysNew         = "/keys/new"           // GET, POST name limit reset expires
+	PathKey             = "/keys/"              // +id/revoke: GET, POST name
+	PathActivity        = "/activity"           // GET ?model= &key= &from= &to= &page=
+	PathGeneration      = "/activity/"          // GET +generation id
+	PathSettings        = "/settings"           // GET
+	PathProfile         = "/settings/profile"   // POST name
+	PathPassword        = "/settings/password"  // POST current password
+	PathKeyboard        = "/settings/keyboard"  // POST shortcuts=on|off
+	PathSession         = "/settings/sessions/" // POST +id/revoke, and "others"/revoke
+	PathTheme           = "/theme"              // POST theme=light|dark|system next
+	PathDevMail         = "/dev/mail"           // GET, GET /+number
+)
