@@ -32,6 +32,16 @@ type Model struct {
 	HuggingFaceID    string
 	Status           string // active, beta, deprecated
 	FirstSeen        string // YYYY-MM-DD: first day in any price source
+	Dimensions       int64  // of an embedding, 0 where unknown
+	ReasoningConfig  *ReasoningConfig
+}
+
+// ReasoningConfig is how a model's reasoning can be steered, nil where no source had it.
+type ReasoningConfig struct {
+	Mandatory        bool     `json:"mandatory"`
+	DefaultEnabled   *bool    `json:"default_enabled,omitempty"`
+	DefaultEffort    string   `json:"default_effort,omitempty"`
+	SupportedEfforts []string `json:"supported_efforts,omitempty"`
 }
 
 // DataPolicy is what a provider says it does with prompts, as recorded; nil where no source had it.
@@ -96,6 +106,7 @@ type Endpoint struct {
 	PriceSource         string
 	LastUpdated         string // YYYY-MM-DD the price last changed, "" where unknown
 	LastSeen            string // YYYY-MM-DD a source last agreed
+	RetiresAt           string // YYYY-MM-DD the provider announced, "" where none is known
 }
 
 // PriceVersion is one price of one endpoint from one moment on. Versions are only ever added.
