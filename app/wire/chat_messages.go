@@ -1,0 +1,306 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// checkMessages reads the conversation: roles, kinds of content, and how much text there is.
+func checkMessages(r *ChatRequest, u rule, value []byte) *Error {
+	w := walker{b: value}
+	if !w.open('[') {
+		return wrongType(u.name, "an array of messages", value)
+	}
+	for first := true; w.element(&first); {
+		if r.Messages == messagesMax {
+			return Invalid(u.name, "messages has more than %d entries.", messagesMax)
+		}
+		if fault := r.message(&w); fault != nil {
+			return fault
+		}
+		r.Messages++
+	}
+	if r.Messages == 0 {
+		return Invalid(u.name, "messages is empty: give at least one message.")
+	}
+	return nil
+}
+
+func (r *ChatRequest) at(part string) string {
+	return "messages[" + strconv.Itoa(r.Messages) + "]" + part
+}
+
+func (r *ChatRequest) message(w *walker) *Error {
+	if !w.open('{') {
+		return wrongType(r.at(""), "an object with role and content", w.value())
+	}
+	role := false
+	for first := true; ; {
+		name, ok := w.member(&first)
+		if !ok {
+			break
+		}
+		var fault *Error
+		switch string(name) {
+		case "role":
+			role = true
+			fault = r.role(w.value())
+		case "content":
+			fault = r.content(w)
+		case "tool_calls":
+			fault = r.toolCalls(w)
+		case "reasoning", "reasoning_content":
+			r.cleanMessage = true
+			r.count(w.value())
+		case "reasoning_details", "annotations", "images", "model", "native_finish_reason":
+			r.cleanMessage = true
+			w.value()
+		case "cache_control":
+			r.cleanMessage = true
+			w.value()
+		case "name", "refusal", "tool_call_id":
+			r.count(w.value())
+		default:
+			w.value()
+		}
+		if fault != nil {
+			return fault
+		}
+	}
+	if !role {
+		return Invalid(r.at(".role"), "%s is missing: use %s.", r.at(".role"), roles)
+	}
+	return nil
+}
+
+const roles = "system, developer, user, assistant or tool"
+
+func (r *ChatRequest) role(value []byte) *Error {
+	if isString(value) {
+		switch string(unquote(value)) {
+		case "system", "developer", "user", "assistant", "tool", "function":
+			return nil
+		}
+	}
+	return Invalid(r.at(".role"), "%s must be %s, not %s.", r.at(".role"), roles, show(value))
+}
+
+// count adds the tokens of one string.
+func (r *ChatRequest) count(value []byte) {
+	if isString(value) {
+		r.text.JSON(value)
+		r.text.Break()
+	}
+}
+
+func (r *ChatRequest) content(w *walker) *Error {
+	switch w.peek() {
+	case '"':
+		r.count(w.value())
+		return nil
+	case 'n':
+		w.value()
+		return nil
+	}
+	if !w.open('[') {
+		return wrongType(r.at(".content"), "a string or an array of parts", w.value())
+	}
+	n := 0
+	for first := true; w.element(&first); n++ {
+		if fault := r.part(w, n); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// part reads one part of a message: text is counted as text, anything else by what it is, so
+// that the base64 of a picture never counts as words.
+func (r *ChatRequest) part(w *walker, n int) *Error {
+	at := r.at(".content[" + strconv.Itoa(n) + "]")
+	if !w.open('{') {
+		return wrongType(at, "an object with a type", w.value())
+	}
+	var kind, text, payload []byte
+	for first := true; ; {
+		name, ok := w.member(&first)
+		if !ok {
+			break
+		}
+		value := w.value()
+		switch string(name) {
+		case "type":
+			kind = value
+		case "text", "refusal", "thinking":
+			text = value
+		case "image_url", "input_audio", "video_url", "file":
+			payload = value
+		case "cache_control", "prompt_cache_breakpoint":
+			r.cleanMessage = true
+		}
+	}
+	if !isString(kind) {
+		return Invalid(at+".type", "%s.type is missing: use text, image_url, input_audio or file.", at)
+	}
+	r.count(text)
+	switch string(unquote(kind)) {
+	case "image_url", "input_image", "image":
+		r.Images++
+		r.mediaTokens += imageTokens
+	case "input_audio":
+		r.Audios++
+		r.mediaTokens += mediaSize(payload, audioTokens, audioBytesPerToken)
+	case "video_url", "input_video":
+		r.Videos++
+		r.mediaTokens += videoTokens
+	case "file", "input_file":
+		r.Files++
+		r.mediaTokens += mediaSize(payload, fileTokens, fileBytesPerToken)
+	}
+	return nil
+}
+
+// mediaSize guesses the tokens of an encoded document or sound by its length; a link says
+// nothing about its length and counts as a typical one.
+func mediaSize(payload []byte, typical, bytesPerToken int64) int64 {
+	const linkBytesMax = 4096
+	if len(payload) < linkBytesMax {
+		return typical
+	}
+	return min(max(int64(len(payload))*3/4/bytesPerToken, messageTokens), mediaTokensMax)
+}
+
+func (r *ChatRequest) toolCalls(w *walker) *Error {
+	if w.peek() == 'n' {
+		w.value()
+		return nil
+	}
+	if !w.open('[') {
+		return wrongType(r.at(".tool_calls"), "an array", w.value())
+	}
+	for first := true; w.element(&first); {
+		call := w.value()
+		if call == nil || call[0] != '{' {
+			return wrongType(r.at(".tool_calls"), "an array of objects", call)
+		}
+		// The name, the arguments as a string, and the id: all of it is text to the model.
+		r.text.JSON(call)
+		r.text.Break()
+	}
+	return nil
+}
+
+// checkTools counts the tools and refuses kinds that would run, and cost, at the provider.
+func checkTools(r *ChatRequest, u rule, value []byte) *Error {
+	w := walker{b: value}
+	if !w.open('[') {
+		return wrongType(u.name, "an array of tools", value)
+	}
+	for first := true; w.element(&first); r.Tools++ {
+		at := "tools[" + strconv.Itoa(r.Tools) + "]"
+		if r.Tools == toolsMax {
+			return Invalid(u.name, "tools has more than %d entries.", toolsMax)
+		}
+		if !w.open('{') {
+			return wrongType(at, "an object with a type", w.value())
+		}
+		var kind []byte
+		for head := true; ; {
+			name, ok := w.member(&head)
+			if !ok {
+				break
+			}
+			inner := w.value()
+			switch string(name) {
+			case "type":
+				kind = inner
+			case "cache_control":
+				r.cleanMessage = true
+			}
+		}
+		switch name := string(unquote(kind)); {
+		case kind == nil || !isString(kind):
+			return Invalid(at+".type", "%s.type is missing: use function.", at)
+		case name != "function" && name != "custom":
+			return Invalid(at+".type", "%s.type %q runs at the provider and is not offered: use function.",
+				at, clip(name, nameShownMax))
+		}
+	}
+	r.schemaBytes += int64(len(value))
+	if r.Tools > 0 {
+		r.use("tools")
+	}
+	return nil
+}
+
+func checkFunctions(r *ChatRequest, u rule, value []byte) *Error {
+	w := walker{b: value}
+	if !w.open('[') {
+		return wrongType(u.name, "an array of functions", value)
+	}
+	for first := true; w.element(&first); r.Tools++ {
+		w.value()
+	}
+	r.schemaBytes += int64(len(value))
+	if r.Tools > 0 {
+		r.use("tools")
+	}
+	return nil
+}
+
+// checkToolChoice asks for support only where the choice forces something.
+func checkToolChoice(r *ChatRequest, u rule, value []byte) *Error {
+	if value[0] == '{' {
+		r.use("tool_choice")
+		return nil
+	}
+	if isString(value) {
+		switch string(unquote(value)) {
+		case "auto", "none":
+			return nil
+		case "required", "any":
+			r.use("tool_choice")
+			return nil
+		}
+	}
+	return Invalid(u.name, "tool_choice must be none, auto, required or a function, not %s.", show(value))
+}
+
+// checkFormat asks for what the format needs: a schema is more than any JSON.
+func checkFormat(r *ChatRequest, u rule, value []byte) *Error {
+	w := walker{b: value}
+	if !w.open('{') {
+		return wrongType(u.name, "an object with a type", value)
+	}
+	kind := memberOf(value, "type")
+	if !isString(kind) {
+		return Invalid("response_format.type", "response_format.type is missing: use text, json_object or json_schema.")
+	}
+	switch string(unquote(kind)) {
+	case "text":
+	case "json_schema":
+		r.schemaBytes += int64(len(value))
+		r.use("structured_outputs")
+	default:
+		r.use("response_format")
+	}
+	return nil
+}
+
+// memberOf finds one member of an object, nil when it is not there.
+func memberOf(object []byte, name string) []byte {
+	w := walker{b: object}
+	if !w.open('{') {
+		return nil
+	}
+	for first := true; ; {
+		key, ok := w.member(&first)
+		if !ok {
+			return nil
+		}
+		value := w.value()
+		if bytes.Equal(key, []byte(name)) {
+			return value
+		}
+	}
+}

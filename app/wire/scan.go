@@ -1,0 +1,343 @@
+package wire
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// depthMax bounds how deeply values may nest, so that a hostile one cannot exhaust the stack.
+const depthMax = 512
+
+// walker goes once over a JSON text without allocating, checking its grammar on the way. The
+// caller says at each value whether to descend or to step over it. The first fault sets bad, and
+// from then on every step reports the end.
+type walker struct {
+	b   []byte
+	i   int
+	bad bool
+}
+
+func (w *walker) fail() {
+	w.bad = true
+	w.i = len(w.b)
+}
+
+// peek returns the first byte of the next value, 0 at the end.
+func (w *walker) peek() byte {
+	for w.i < len(w.b) {
+		switch c := w.b[w.i]; c {
+		case ' ', '\n', '\r', '\t':
+			w.i++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// open enters an object or array; it reports false, without a fault, when the next value is
+// something else.
+func (w *walker) open(bracket byte) bool {
+	if w.peek() != bracket {
+		return false
+	}
+	w.i++
+	return true
+}
+
+// next steps to the following member or element of a container that closes with the given
+// bracket. first must be true at the first call and is cleared.
+func (w *walker) next(closing byte, first *bool) bool {
+	c := w.peek()
+	switch {
+	case w.bad || c == 0:
+		w.fail()
+		return false
+	case c == closing:
+		w.i++
+		return false
+	case *first:
+		*first = false
+		return true
+	case c != ',':
+		w.fail()
+		return false
+	}
+	w.i++
+	return true
+}
+
+// element steps to the next element of an array.
+func (w *walker) element(first *bool) bool { return w.next(']', first) }
+
+// member steps to the next member of an object and returns its name, without quotes and with
+// escapes resolved; the walker then stands before the value.
+func (w *walker) member(first *bool) (name []byte, ok bool) {
+	if !w.next('}', first) {
+		return nil, false
+	}
+	if w.peek() != '"' {
+		w.fail()
+		return nil, false
+	}
+	start := w.i
+	end := skipString(w.b, start)
+	if end < 0 {
+		w.fail()
+		return nil, false
+	}
+	w.i = end
+	if w.peek() != ':' {
+		w.fail()
+		return nil, false
+	}
+	w.i++
+	name = w.b[start+1 : end-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = unquote(w.b[start:end])
+	}
+	return name, true
+}
+
+// value steps over the next value and returns its bytes.
+func (w *walker) value() []byte {
+	if w.peek(); w.bad {
+		return nil
+	}
+	start := w.i
+	end := skipValue(w.b, start, 0)
+	if end < 0 {
+		w.fail()
+		return nil
+	}
+	w.i = end
+	return w.b[start:end]
+}
+
+// done reports whether nothing but space is left and no fault was met.
+func (w *walker) done() bool { return !w.bad && w.peek() == 0 && w.i == len(w.b) }
+
+// skipValue returns the index after the value at b[i:], which may be preceded by space, or -1.
+func skipValue(b []byte, i, depth int) int {
+	i = skipSpace(b, i)
+	if i >= len(b) || depth > depthMax {
+		return -1
+	}
+	switch c := b[i]; c {
+	case '"':
+		return skipString(b, i)
+	case '{', '[':
+		return skipContainer(b, i, depth)
+	case 't':
+		return skipLiteral(b, i, "true")
+	case 'f':
+		return skipLiteral(b, i, "false")
+	case 'n':
+		return skipLiteral(b, i, "null")
+	default:
+		return skipNumber(b, i)
+	}
+}
+
+func skipContainer(b []byte, i, depth int) int {
+	object := b[i] == '{'
+	closing := byte(']')
+	if object {
+		closing = '}'
+	}
+	i = skipSpace(b, i+1)
+	if i < len(b) && b[i] == closing {
+		return i + 1
+	}
+	for {
+		if object {
+			if i = skipSpace(b, i); i >= len(b) || b[i] != '"' {
+				return -1
+			}
+			if i = skipString(b, i); i < 0 {
+				return -1
+			}
+			if i = skipSpace(b, i); i >= len(b) || b[i] != ':' {
+				return -1
+			}
+			i++
+		}
+		if i = skipValue(b, i, depth+1); i < 0 {
+			return -1
+		}
+		if i = skipSpace(b, i); i >= len(b) {
+			return -1
+		}
+		switch b[i] {
+		case ',':
+			i++
+		case closing:
+			return i + 1
+		default:
+			return -1
+		}
+	}
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// skipString returns the index after the string whose opening quote is b[i], or -1.
+func skipString(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1
+		case c < ' ':
+			return -1
+		case c == '\\':
+			i++
+			if i >= len(b) {
+				return -1
+			}
+			switch b[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if i+4 >= len(b) || hex4(b[i+1:]) < 0 {
+					return -1
+				}
+				i += 4
+			default:
+				return -1
+			}
+		}
+	}
+	return -1
+}
+
+func skipLiteral(b []byte, i int, literal string) int {
+	if len(b)-i < len(literal) || string(b[i:i+len(literal)]) != literal {
+		return -1
+	}
+	return i + len(literal)
+}
+
+func skipNumber(b []byte, i int) int {
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	switch {
+	case i >= len(b):
+		return -1
+	case b[i] == '0':
+		i++
+	case b[i] >= '1' && b[i] <= '9':
+		i = skipDigits(b, i)
+	default:
+		return -1
+	}
+	if i < len(b) && b[i] == '.' {
+		start := i + 1
+		if i = skipDigits(b, start); i == start {
+			return -1
+		}
+	}
+	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		start := i
+		if i = skipDigits(b, start); i == start {
+			return -1
+		}
+	}
+	return i
+}
+
+func skipDigits(b []byte, i int) int {
+	for i < len(b) && b[i] >= '0' && b[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// hex4 reads four hexadecimal digits, or returns -1.
+func hex4(b []byte) rune {
+	if len(b) < 4 {
+		return -1
+	}
+	var r rune
+	for _, c := range b[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case c >= 'a' && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			r = r<<4 | rune(c-'A'+10)
+		default:
+			return -1
+		}
+	}
+	return r
+}
+
+// unquote resolves a string literal; what cannot be resolved is returned as it stands.
+func unquote(raw []byte) []byte {
+	if len(raw) < 2 || raw[0] != '"' {
+		return raw
+	}
+	inner := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	// An error means a lone surrogate or invalid UTF-8, for which the replacement
+	// character has been written already.
+	text, _ := jsontext.AppendUnquote(make([]byte, 0, len(inner)), raw)
+	return text
+}
+
+// appendString writes s as a JSON string, with invalid UTF-8 replaced.
+func appendString[T ~string | ~[]byte](dst []byte, s T) []byte {
+	out, err := jsontext.AppendQuote(dst, s)
+	if err != nil && len(out) <= len(dst) {
+		return append(dst, `""`...)
+	}
+	return out
+}
+
+func isNull(raw []byte) bool { return len(raw) == 4 && raw[0] == 'n' }
+
+func isString(raw []byte) bool { return len(raw) >= 2 && raw[0] == '"' }
+
+func isTrue(raw []byte) bool { return len(raw) == 4 && raw[0] == 't' }
+
+func isFalse(raw []byte) bool { return len(raw) == 5 && raw[0] == 'f' }
+
+// isBlank reports a value that says nothing: null, an empty string, an empty array.
+func isBlank(raw []byte) bool {
+	if isNull(raw) {
+		return true
+	}
+	if len(raw) < 2 || (raw[0] != '"' && raw[0] != '[') {
+		return false
+	}
+	return skipSpace(raw, 1) == len(raw)-1
+}
+
+// wholeNumber reads an integer literal, refusing fractions and exponents.
+func wholeNumber(raw []byte) (int64, bool) {
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	return n, err == nil
+}
+
+// number reads a number literal.
+func number(raw []byte) (float64, bool) {
+	if len(raw) == 0 || (raw[0] != '-' && (raw[0] < '0' || raw[0] > '9')) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	return f, err == nil
+}
