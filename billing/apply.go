@@ -1,0 +1,324 @@
+package billing
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"bourse/models"
+)
+
+// applier is what a batch means: it reads the sums that the batch touches under their locks,
+// plays the operations over them in memory, and writes each table once. Settlements come first,
+// because they free credit; then postings; then holds in the order of their arrival.
+type applier struct {
+	ops   []*op
+	again bool // an earlier try may have been committed
+	now   func() int64
+
+	accounts map[string]*models.AccountState
+	windows  map[models.WindowKey]*models.WindowState
+	resolved map[string]bool
+	txs      []*models.LedgerTx
+	holds    []*models.Generation
+}
+
+func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
+	for _, o := range b.ops {
+		o.err = nil // of an earlier try
+	}
+	if err := b.lock(ctx, m); err != nil {
+		return err
+	}
+	if err := b.resolve(ctx, m); err != nil {
+		return err
+	}
+	if err := b.post(ctx, m); err != nil {
+		return err
+	}
+	if err := b.reserve(ctx, m); err != nil {
+		return err
+	}
+	return b.write(ctx, m)
+}
+
+// lock reads the accounts, then the key windows: the one order of locks in the house.
+func (b *applier) lock(ctx context.Context, m *models.MoneyTx) error {
+	accounts := map[string]struct{}{}
+	windows := map[models.WindowKey]struct{}{}
+	for _, o := range b.ops {
+		switch o.kind {
+		case opHold, opResolve:
+			g := o.generation()
+			accounts[g.AccountID] = struct{}{}
+			for _, w := range windowsOf(g) {
+				windows[w] = struct{}{}
+			}
+		case opPost:
+			for _, e := range o.tx.Entries {
+				if id, _, ok := customer(e.AccountID); ok {
+					accounts[id] = struct{}{}
+				}
+			}
+		}
+	}
+	if len(accounts) == 0 {
+		return nil
+	}
+	var err error
+	if b.accounts, err = m.LockAccounts(ctx, keys(accounts)); err != nil {
+		return err
+	}
+	if len(windows) == 0 {
+		return nil
+	}
+	list := make([]models.WindowKey, 0, len(windows))
+	for w := range windows {
+		list = append(list, w)
+	}
+	b.windows, err = m.LockWindows(ctx, list)
+	return err
+}
+
+func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
+	var gens []*models.Generation
+	for _, o := range b.ops {
+		if o.kind == opResolve {
+			gens = append(gens, o.gen)
+		}
+	}
+	if len(gens) == 0 {
+		return nil
+	}
+	open, err := m.ResolveGenerations(ctx, gens)
+	if err != nil {
+		return err
+	}
+	var states map[string]models.GenerationState
+	if len(open) < len(gens) {
+		ids := make([]string, 0, len(gens))
+		for _, g := range gens {
+			ids = append(ids, g.ID)
+		}
+		if states, err = m.GenerationStates(ctx, ids); err != nil {
+			return err
+		}
+	}
+	for _, o := range b.ops {
+		if o.kind != opResolve {
+			continue
+		}
+		if !open[o.gen.ID] {
+			if b.again && states[o.gen.ID] == o.gen.State {
+				continue // the earlier try was committed, its answer lost
+			}
+			o.err = models.Errorf(models.Conflict, "generation %s is not open", o.gen.ID)
+			continue
+		}
+		if b.accounts[o.gen.AccountID] == nil {
+			return models.Errorf(models.Internal, "generation %s names account %s, which does not exist", o.gen.ID, o.gen.AccountID)
+		}
+		delete(open, o.gen.ID) // a second settlement in the same batch finds it closed
+		b.settle(o.gen)
+	}
+	return nil
+}
+
+// settle moves one resolved generation's money in memory.
+func (b *applier) settle(g *models.Generation) {
+	charge := g.Charge()
+	for _, key := range windowsOf(g) {
+		w := b.windows[key]
+		w.Held -= g.Hold
+		w.Spent += charge
+	}
+	a := b.accounts[g.AccountID]
+	a.Held -= g.Hold
+	if g.RealCredit {
+		a.HeldReal -= g.Hold
+	}
+	if charge == 0 {
+		return
+	}
+	entries := make([]models.LedgerEntry, 0, 4)
+	real := charge
+	if fromSandbox := min(max(a.Sandbox, 0), charge); !g.RealCredit && fromSandbox > 0 {
+		entries = append(entries, models.LedgerEntry{AccountID: models.SandboxSide(a.ID), Amount: -fromSandbox})
+		real -= fromSandbox
+	}
+	if real > 0 {
+		entries = append(entries, models.LedgerEntry{AccountID: a.ID, Amount: -real})
+	}
+	if g.Cost > 0 {
+		entries = append(entries, models.LedgerEntry{AccountID: ProviderPayable(g.Provider), Amount: g.Cost})
+	}
+	if g.Fee > 0 {
+		entries = append(entries, models.LedgerEntry{AccountID: AccountFee, Amount: g.Fee})
+	}
+	b.append(&models.LedgerTx{ID: "usage:" + g.ID, Kind: "usage", Ref: g.ID, Note: g.Model, Entries: entries})
+}
+
+func (b *applier) post(ctx context.Context, m *models.MoneyTx) error {
+	var ids []string
+	for _, o := range b.ops {
+		if o.kind == opPost {
+			ids = append(ids, o.tx.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	posted, err := m.PostedHashes(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, o := range b.ops {
+		if o.kind != opPost {
+			continue
+		}
+		if hash, ok := posted[o.tx.ID]; ok {
+			if hash != o.tx.Hash {
+				o.err = models.Errorf(models.Conflict, "%s was posted before with other amounts", o.tx.ID)
+			}
+			continue
+		}
+		if o.err = b.known(o.tx); o.err == nil {
+			posted[o.tx.ID] = o.tx.Hash
+			b.append(o.tx)
+		}
+	}
+	return nil
+}
+
+// known checks that every customer's account in the transaction exists.
+func (b *applier) known(tx *models.LedgerTx) error {
+	for _, e := range tx.Entries {
+		if id, _, ok := customer(e.AccountID); ok && b.accounts[id] == nil {
+			return models.Errorf(models.NotFound, "There is no account %s.", id)
+		}
+	}
+	return nil
+}
+
+// append applies the entries to the accounts' sums and queues the transaction for writing.
+func (b *applier) append(tx *models.LedgerTx) {
+	tx.CreatedUs = b.now()
+	for i := range tx.Entries {
+		e := &tx.Entries[i]
+		id, sandbox, ok := customer(e.AccountID)
+		if !ok {
+			continue
+		}
+		a := b.accounts[id]
+		a.Posted += e.Amount
+		if sandbox {
+			a.Sandbox += e.Amount
+		}
+		e.Balance = a.Posted
+	}
+	b.txs = append(b.txs, tx)
+}
+
+func (b *applier) reserve(ctx context.Context, m *models.MoneyTx) error {
+	exists := map[string]models.GenerationState{}
+	if b.again {
+		var ids []string
+		for _, o := range b.ops {
+			if o.kind == opHold {
+				ids = append(ids, o.hold.Generation.ID)
+			}
+		}
+		var err error
+		if exists, err = m.GenerationStates(ctx, ids); err != nil {
+			return err
+		}
+	}
+	for _, o := range b.ops {
+		if o.kind != opHold {
+			continue
+		}
+		if _, made := exists[o.hold.Generation.ID]; made {
+			continue
+		}
+		o.err = b.grant(o.hold)
+	}
+	return nil
+}
+
+// grant decides one hold over the sums as they are now.
+func (b *applier) grant(h *Hold) error {
+	g := h.Generation
+	a := b.accounts[g.AccountID]
+	if a == nil {
+		return models.Errorf(models.NotFound, "There is no account %s.", g.AccountID)
+	}
+	if a.Frozen {
+		return &Refusal{Source: SourceFrozen, Needed: h.Amount}
+	}
+	source, available := SourceBalance, a.Posted-a.Held
+	if g.RealCredit {
+		if real := a.Posted - a.Sandbox - a.HeldReal; real < available {
+			source, available = SourceSandbox, real
+		}
+	}
+	if h.KeyLimit >= 0 {
+		w := b.windows[limitWindow(g, h.KeyReset)]
+		if left := h.KeyLimit - w.Spent - w.Held; left < available {
+			source, available = SourceKey, left
+		}
+	}
+	amount := h.Amount
+	if h.Least < h.Amount {
+		amount = min(h.Amount, max(h.Usual, available/flexibleShare))
+		if amount > available {
+			amount = max(available, h.Least)
+		}
+	}
+	// A balance below zero bears nothing, not even what is free.
+	if amount > available || available < 0 {
+		return &Refusal{Source: source, Needed: amount, Available: max(available, 0)}
+	}
+	g.Hold = amount
+	a.Held += amount
+	if g.RealCredit {
+		a.HeldReal += amount
+	}
+	for _, key := range windowsOf(g) {
+		b.windows[key].Held += amount
+	}
+	b.holds = append(b.holds, g)
+	return nil
+}
+
+// write stores what the batch came to: each table once.
+func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
+	if err := m.InsertGenerations(ctx, b.holds); err != nil {
+		return err
+	}
+	if err := m.InsertTxs(ctx, b.txs); err != nil {
+		return err
+	}
+	accounts := make([]*models.AccountState, 0, len(b.accounts))
+	for _, a := range b.accounts {
+		accounts = append(accounts, a)
+	}
+	slices.SortFunc(accounts, func(x, y *models.AccountState) int { return cmp.Compare(x.ID, y.ID) })
+	if err := m.SaveAccounts(ctx, accounts); err != nil {
+		return err
+	}
+	windows := make([]*models.WindowState, 0, len(b.windows))
+	for _, w := range b.windows {
+		windows = append(windows, w)
+	}
+	if err := m.SaveWindows(ctx, windows); err != nil {
+		return err
+	}
+	for _, o := range b.ops {
+		if o.kind == opBeat {
+			if err := m.BeatGenerations(ctx, o.ids, timeOf(b.now())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package billing
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bourse/models"
+)
+
+const (
+	batchMax      = 512  // operations in one transaction
+	queueMax      = 8192 // waiting operations; beyond that callers wait for a place
+	retryFor      = 30 * time.Second
+	retryFirst    = 10 * time.Millisecond
+	retryMost     = time.Second
+	commitTimeout = 20 * time.Second // of one try
+)
+
+type opKind int
+
+const (
+	opHold opKind = iota
+	opResolve
+	opPost
+	opBeat
+)
+
+// op is one movement on its way through the committer.
+type op struct {
+	kind opKind
+	hold *Hold
+	gen  *models.Generation
+	tx   *models.LedgerTx
+	ids  []string
+
+	err  error
+	done chan struct{}
+}
+
+// committer is the one writer of money in this process. There is no timer: while one transaction
+// commits, the next batch gathers, so a batch is one operation when the house is quiet and
+// hundreds when it is not.
+type committer struct {
+	store *models.MoneyStore
+	queue chan *op
+	quit  chan struct{}
+	ended chan struct{}
+	clock int64 // microseconds of the newest entry: entries of one process have an order
+}
+
+func startCommitter(store *models.MoneyStore) *committer {
+	c := &committer{store: store, queue: make(chan *op, queueMax), quit: make(chan struct{}), ended: make(chan struct{})}
+	go c.run()
+	return c
+}
+
+// do hands in one operation and waits until it is durable or refused. Once it is handed in, ctx
+// no longer matters: an answer is owed either way.
+func (c *committer) do(ctx context.Context, o *op) error {
+	o.done = make(chan struct{})
+	select {
+	case <-c.quit:
+		return errClosed
+	default:
+	}
+	select {
+	case c.queue <- o:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.quit:
+		return errClosed
+	}
+	select {
+	case <-o.done:
+	case <-c.ended: // handed in just as the committer stopped
+		select {
+		case <-o.done:
+		default:
+			return errClosed
+		}
+	}
+	return o.err
+}
+
+var errClosed = models.Errorf(models.Unavailable, "The ledger is shutting down.")
+
+func (c *committer) close() {
+	close(c.quit)
+	<-c.ended
+}
+
+func (c *committer) run() {
+	defer close(c.ended)
+	batch := make([]*op, 0, batchMax)
+	for {
+		batch = batch[:0]
+		select {
+		case o := <-c.queue:
+			batch = append(batch, o)
+		case <-c.quit:
+			// What was handed in before is still owed.
+			select {
+			case o := <-c.queue:
+				batch = append(batch, o)
+			default:
+				return
+			}
+		}
+	gather:
+		for len(batch) < batchMax {
+			select {
+			case o := <-c.queue:
+				batch = append(batch, o)
+			default:
+				break gather
+			}
+		}
+		c.commit(batch)
+	}
+}
+
+// commit makes the batch durable and answers its callers. A batch that the database refuses for
+// its rows is played again one by one, so that one bad operation cannot fail its neighbours.
+func (c *committer) commit(batch []*op) {
+	err := c.try(batch)
+	if err != nil && len(batch) > 1 && !models.Retryable(err) && !errors.Is(err, context.DeadlineExceeded) {
+		for _, o := range batch {
+			if err := c.try([]*op{o}); err != nil {
+				o.err = err
+			}
+			close(o.done)
+		}
+		return
+	}
+	for _, o := range batch {
+		if err != nil {
+			o.err = err
+			if models.Retryable(err) || errors.Is(err, context.DeadlineExceeded) {
+				o.err = &models.Error{Code: models.Unavailable, Message: "The ledger's database does not answer. Try again in a moment.", Err: err}
+			}
+		}
+		close(o.done)
+	}
+}
+
+// try runs one transaction, again and again while the failure may pass. From the second time on
+// the first may have been committed with its answer lost, so the batch looks for its own rows.
+func (c *committer) try(batch []*op) error {
+	wait := retryFirst
+	deadline := time.Now().Add(retryFor)
+	for again := false; ; again = true {
+		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+		b := &applier{ops: batch, again: again, now: c.tick}
+		err := c.store.Run(ctx, func(m *models.MoneyTx) error { return b.apply(ctx, m) })
+		cancel()
+		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(wait) // this goroutine has nothing else to do, and its callers are owed an answer
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// tick is the time of the next entry in microseconds, later than the one before.
+func (c *committer) tick() int64 {
+	c.clock = max(c.clock+1, time.Now().UnixMicro())
+	return c.clock
+}

@@ -1,0 +1,229 @@
+package billing
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"bourse/models"
+)
+
+// The house's own accounts. They have entries only; their sums are taken when somebody asks.
+const (
+	AccountFee      = "revenue:platform_fee"
+	AccountStripe   = "stripe:clearing"
+	AccountSandbox  = "sandbox:clearing"
+	AccountPromo    = "expense:promo"
+	AccountAbsorbed = "expense:absorbed"
+)
+
+// ProviderPayable is the account of what the house owes a provider.
+func ProviderPayable(provider string) string { return "provider:" + provider + ":payable" }
+
+// The sides from which a hold may be refused.
+const (
+	SourceBalance = "balance"
+	SourceKey     = "key"
+	SourceSandbox = "sandbox" // there is credit, but only the sandbox's, and the provider is real
+	SourceFrozen  = "frozen"
+)
+
+// Refusal is a hold that the credit or the key's limit does not bear.
+type Refusal struct {
+	Source    string
+	Needed    models.Amount
+	Available models.Amount // never negative: what could be held from that source
+}
+
+// Error says what was missing.
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("%s bears %s USD, %s USD needed", r.Source, r.Available.USD(), r.Needed.USD())
+}
+
+// Unwrap makes a refusal a models.Error of code PaymentRequired.
+func (r *Refusal) Unwrap() error { return models.Errorf(models.PaymentRequired, "%s", r.Error()) }
+
+// Hold asks for a reservation. Amount is wanted; when Least is smaller, the ledger may grant
+// less, down to Least, so that one request of unknown length does not take a whole balance.
+type Hold struct {
+	Generation *models.Generation // its Hold field is set to what was granted
+	Amount     models.Amount
+	Usual      models.Amount // granted although it is more than a share of the balance
+	Least      models.Amount // equal to Amount when only all of it will do
+	KeyLimit   models.Amount // -1 when the key has none
+	KeyReset   string        // kind of the window that the limit is for
+}
+
+// flexibleShare is the part of what is available that one flexible hold takes.
+const flexibleShare = 8
+
+// Ledger is the only way to move money. Every movement goes through its committer, which gathers
+// what is waiting into one transaction and answers each caller when that transaction is durable.
+type Ledger struct {
+	db        *models.DB
+	committer *committer
+
+	mu   sync.Mutex
+	live map[string]struct{} // generations that this process is working on; bounded by the server's request limit
+}
+
+// NewLedger starts the committer. Close drains it.
+func NewLedger(db *models.DB) (*Ledger, error) {
+	store, err := db.Money()
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{db: db, committer: startCommitter(store), live: map[string]struct{}{}}, nil
+}
+
+// Close waits until every movement handed in is durable, then stops.
+func (l *Ledger) Close() { l.committer.close() }
+
+// Hold makes the generation durable as a reservation. It returns a *Refusal when the money does
+// not bear it and Unavailable when the database is away.
+func (l *Ledger) Hold(ctx context.Context, h *Hold) error {
+	l.mu.Lock()
+	l.live[h.Generation.ID] = struct{}{}
+	l.mu.Unlock()
+	err := l.committer.do(ctx, &op{kind: opHold, hold: h})
+	if err != nil {
+		l.forget(h.Generation.ID)
+	}
+	return err
+}
+
+// Settle charges the generation what it carries and frees the rest of its hold, exactly once: a
+// generation that was resolved before is a Conflict.
+func (l *Ledger) Settle(ctx context.Context, g *models.Generation) error {
+	g.State = models.GenerationSettled
+	return l.resolve(ctx, g)
+}
+
+// Void frees the hold and charges nothing.
+func (l *Ledger) Void(ctx context.Context, g *models.Generation) error {
+	g.State = models.GenerationVoided
+	g.CostPico, g.Cost, g.Fee = 0, 0, 0
+	return l.resolve(ctx, g)
+}
+
+func (l *Ledger) resolve(ctx context.Context, g *models.Generation) error {
+	if g.Cost < 0 || g.Fee < 0 {
+		return models.Errorf(models.Internal, "generation %s has a negative charge", g.ID)
+	}
+	err := l.committer.do(ctx, &op{kind: opResolve, gen: g})
+	l.forget(g.ID)
+	return err
+}
+
+// Posting is a balanced movement that is not a generation: a top-up, a grant, a correction.
+type Posting struct {
+	Kind    string
+	Ref     string // Kind and Ref together happen once
+	Note    string
+	Actor   string
+	Entries []models.LedgerEntry // their sum is zero
+}
+
+// Post appends a movement. A repeat with the same entries changes nothing and succeeds; the same
+// Kind and Ref with other entries is a Conflict.
+func (l *Ledger) Post(ctx context.Context, p Posting) error {
+	var sum models.Amount
+	hash := sha256.New()
+	for _, e := range p.Entries {
+		sum += e.Amount
+		fmt.Fprintf(hash, "%s %d\n", e.AccountID, e.Amount)
+	}
+	if sum != 0 || len(p.Entries) < 2 {
+		return models.Errorf(models.Internal, "posting %s:%s does not sum to zero", p.Kind, p.Ref)
+	}
+	return l.committer.do(ctx, &op{kind: opPost, tx: &models.LedgerTx{
+		ID: p.Kind + ":" + p.Ref, Kind: p.Kind, Ref: p.Ref, Hash: hex.EncodeToString(hash.Sum(nil)),
+		Note: p.Note, Actor: p.Actor, Entries: p.Entries,
+	}})
+}
+
+// GrantMax bounds what one grant gives, against a slipped digit.
+const GrantMax = models.Amount(1_000_000) * models.NanoPerUSD
+
+// Grant gives an account credit at the house's expense. It may pay for any provider.
+func (l *Ledger) Grant(ctx context.Context, accountID string, amount models.Amount, ref, reason, actor string) error {
+	if amount <= 0 || amount > GrantMax {
+		return models.FieldError("amount", "Grant more than 0 and at most %s US dollars.", GrantMax.USD())
+	}
+	return l.Post(ctx, Posting{Kind: "grant", Ref: ref, Note: reason, Actor: actor, Entries: []models.LedgerEntry{
+		{AccountID: accountID, Amount: amount}, {AccountID: AccountPromo, Amount: -amount},
+	}})
+}
+
+// HoldAgeMax is how long a hold may go without a sign of life before it is taken back.
+const HoldAgeMax = 90 * time.Second
+
+// Beat marks the generations of this process as alive.
+func (l *Ledger) Beat(ctx context.Context) error {
+	l.mu.Lock()
+	ids := make([]string, 0, len(l.live))
+	for id := range l.live {
+		ids = append(ids, id)
+	}
+	l.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	return l.committer.do(ctx, &op{kind: opBeat, ids: ids})
+}
+
+// expireBatch bounds how many holds one run takes back.
+const expireBatch = 1000
+
+// Expire takes back holds whose last beat is older than age and that are not this process's own:
+// their process died. It returns how many there were.
+func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
+	gens, err := l.db.OpenGenerations(ctx, time.Now().Add(-age), expireBatch)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, g := range gens {
+		l.mu.Lock()
+		_, own := l.live[g.ID]
+		l.mu.Unlock()
+		if own {
+			continue
+		}
+		g.State, g.ErrorType, g.Finish, g.Finished = models.GenerationExpired, "server", "error", time.Now()
+		g.Usage = models.Usage{Source: models.UsageEstimate, ProviderCost: -1}
+		err := l.resolve(ctx, g)
+		if err != nil && models.CodeOf(err) != models.Conflict {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Live is how many generations this process is working on.
+func (l *Ledger) Live() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.live)
+}
+
+func (l *Ledger) forget(id string) {
+	l.mu.Lock()
+	delete(l.live, id)
+	l.mu.Unlock()
+}
+
+// customer splits the name of a customer's account from its sandbox side; ok is false for the
+// house's own accounts.
+func customer(account string) (id string, sandbox, ok bool) {
+	if !strings.HasPrefix(account, "acc-") {
+		return "", false, false
+	}
+	id, sandbox = strings.CutSuffix(account, models.SandboxSide(""))
+	return id, sandbox, true
+}
