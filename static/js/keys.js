@@ -1,0 +1,94 @@
+// Single keys move through lists and pages. They never act in a field, with a modifier or while
+// composing, can be switched off, and each has a visible control that does the same.
+const places = { m: "/models", a: "/activity", k: "/keys", c: "/credits" };
+let waitForPlace = 0;
+
+const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")].filter((r) => r.querySelector("a"));
+const rowLink = (r) => r?.querySelector("th a, a");
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((r) => r.contains(document.activeElement));
+  const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by));
+  const link = rowLink(all[next]);
+  link.focus();
+  link.scrollIntoView({ block: "nearest" });
+}
+
+function press(key) {
+  if (Date.now() < waitForPlace) {
+    waitForPlace = 0;
+    if (places[key]) location.href = places[key];
+    return true;
+  }
+  switch (key) {
+    case "/": (document.querySelector("form[data-live] input[type=search]") ?? document.getElementById("find"))?.focus(); return true;
+    case "j": step(1); return true;
+    case "k": step(-1); return true;
+    case "g": waitForPlace = Date.now() + 1500; return true;
+    case "f": {
+      const sheet = document.querySelector("[popovertarget=facets]");
+      if (sheet?.checkVisibility()) sheet.click();
+      else document.querySelector("#facets input:not(:disabled)")?.focus();
+      return true;
+    }
+    case "[": document.querySelector("a[rel=prev]")?.click(); return true;
+    case "]": document.querySelector("a[rel=next]")?.click(); return true;
+    case "?": help(); return true;
+  }
+  return false;
+}
+
+document.addEventListener("keydown", (e) => {
+  if (e.key === "Escape" && e.target.matches("input, select, textarea")) return e.target.blur();
+  if (document.documentElement.dataset.keys === "off") return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || e.defaultPrevented) return;
+  if (e.target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]")) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (press(e.key)) e.preventDefault();
+});
+
+document.addEventListener("click", (e) => {
+  if (e.target.closest("[data-keys-help]")) help();
+});
+
+const list = [
+  ["/", "search or filter"], ["j k", "next, previous row"], ["Enter", "open the row"],
+  ["f", "first filter"], ["[ ]", "previous, next page"],
+  ["g m", "models"], ["g a", "activity"], ["g k", "keys"], ["g c", "credits"],
+  ["?", "this list"], ["Esc", "leave a field, close this"],
+];
+
+function help() {
+  let box = document.querySelector(".keys-help");
+  if (!box) {
+    box = document.createElement("dialog");
+    box.className = "keys-help";
+    box.setAttribute("aria-labelledby", "keys-head");
+    const head = document.createElement("h2");
+    head.id = "keys-head";
+    head.textContent = "Keys";
+    const dl = document.createElement("dl");
+    dl.className = "pairs";
+    for (const [key, what] of list) {
+      const dt = document.createElement("dt");
+      for (const k of key.split(" ")) dt.append(Object.assign(document.createElement("kbd"), { textContent: k }), " ");
+      dl.append(dt, Object.assign(document.createElement("dd"), { textContent: what }));
+    }
+    const off = document.documentElement.dataset.keys === "off";
+    const actions = document.createElement("form");
+    actions.method = "post";
+    actions.action = "/settings/keyboard";
+    actions.className = "actions";
+    for (const [name, value] of [["next", location.pathname + location.search], ["shortcuts", off ? "on" : "off"]])
+      actions.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    const close = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-primary", textContent: "Close" });
+    close.addEventListener("click", () => box.close());
+    const toggle = Object.assign(document.createElement("button"), { className: "btn", textContent: off ? "Switch the keys on" : "Switch the keys off" });
+    actions.append(close, toggle);
+    box.append(head, dl, actions);
+    document.body.append(box);
+  }
+  if (!box.open) box.showModal();
+}
