@@ -86,7 +86,9 @@ type ChatRequest struct {
 type member struct {
 	name  string
 	value []byte
-	rule  rule
+	param string
+	class class
+	known bool // the name is one of ours and needs no escapes
 }
 
 // HoldTokens is an upper bound of the prompt's tokens for the reservation: the estimate of the
@@ -178,7 +180,8 @@ func (r *ChatRequest) take(name, value []byte) *Error {
 	if rule.param != "" {
 		r.use(rule.param)
 	}
-	r.members = append(r.members, member{name: rule.name, value: value, rule: rule})
+	r.members = append(r.members,
+		member{name: rule.name, value: value, param: rule.param, class: rule.class, known: known})
 	return nil
 }
 

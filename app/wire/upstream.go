@@ -15,7 +15,7 @@ func (r *ChatRequest) AppendUpstream(dst []byte, o UpstreamOptions) []byte {
 		if slices.Contains(o.Quirks.DropParams, m.name) {
 			continue
 		}
-		switch m.rule.class {
+		switch m.class {
 		case classDrop:
 		case classOwn:
 			dst = r.appendOwn(dst, m, &o)
@@ -74,8 +74,8 @@ func (r *ChatRequest) appendOwn(dst []byte, m *member, o *UpstreamOptions) []byt
 
 func appendMember(dst []byte, m *member) []byte {
 	dst = append(dst, ',')
-	if m.rule.name == m.name && m.rule.check != nil {
-		dst = append(append(append(dst, '"'), m.name...), '"') // a name of ours needs no escapes
+	if m.known {
+		dst = append(append(append(dst, '"'), m.name...), '"')
 	} else {
 		dst = appendString(dst, m.name)
 	}
@@ -91,7 +91,7 @@ func (o *UpstreamOptions) takes(m *member) bool {
 	case "tool_choice", "parallel_tool_calls", "functions", "function_call":
 		return o.supports("tools")
 	}
-	return m.rule.param == "" || o.supports(m.rule.param)
+	return m.param == "" || o.supports(m.param)
 }
 
 func (o *UpstreamOptions) supports(param string) bool {
