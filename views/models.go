@@ -1,0 +1,53 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// ModelHref is the address of a model's page.
+func ModelHref(id string) string {
+	author, slug, _ := strings.Cut(id, "/")
+	return PathModels + "/" + url.PathEscape(author) + "/" + url.PathEscape(slug)
+}
+
+func (g FacetGroup) control() string {
+	if g.Single {
+		return "radio"
+	}
+	return "checkbox"
+}
+
+func (o FacetOption) param(g FacetGroup) string {
+	if o.Name != "" {
+		return o.Name
+	}
+	return g.Name
+}
+
+func noModelFits(filters int) string {
+	if filters == 1 {
+		return "No model fits this filter. Take it away:"
+	}
+	return "No model fits all " + strconv.Itoa(filters) + " filters. Take one away:"
+}
+
+func join(words []string) string { return strings.Join(words, ", ") }
+
+// logLength is a share of the 48 units of the bar under a price.
+func logLength(share float64) string {
+	return strconv.FormatFloat(min(max(share, 0), 1)*48, 'f', 0, 64)
+}
+
+func modalityIcon(name string) string {
+	switch name {
+	case "image":
+		return "image"
+	case "audio":
+		return "audio-lines"
+	case "video":
+		return "video"
+	}
+	return "file-text"
+}

@@ -1,0 +1,216 @@
+package ui
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// StepChart is a chart of values that hold until they change, such as prices. It is drawn by us as
+// SVG without any style of its own: the style sheet colours it, in both themes.
+type StepChart struct {
+	ID     string // unique on the page
+	Title  string
+	Desc   string
+	Width  int
+	Height int
+	From   time.Time
+	To     time.Time
+	Series []StepSeries
+	Format func(int64) string // of a value
+	Legend bool               // names below instead of at the ends of the lines
+}
+
+// StepSeries is one line.
+type StepSeries struct {
+	Name   string
+	Points []StepPoint // ascending in time; the last holds until the end
+}
+
+// StepPoint is a value from a moment on.
+type StepPoint struct {
+	At    time.Time
+	Value int64
+}
+
+// chartSeriesMax is how many lines have a colour and a dash of their own.
+const chartSeriesMax = 6
+
+const (
+	chartLeft, chartTop, chartBottom = 52, 12, 24
+	chartEnds                        = 150 // room for names at the ends of the lines
+	labelHeight                      = 16
+)
+
+type stepLayout struct {
+	left, right, top, bottom float64
+	max                      int64
+	chart                    StepChart
+}
+
+type tick struct {
+	At   string
+	Text string
+}
+
+type endLabel struct {
+	Class string
+	Y     string
+	Name  string
+	Value string
+}
+
+func (c StepChart) layout() stepLayout {
+	l := stepLayout{left: chartLeft, top: chartTop, chart: c}
+	l.right, l.bottom = float64(c.Width-12), float64(c.Height-chartBottom)
+	if !c.Legend {
+		l.right = float64(c.Width - chartEnds)
+	}
+	for _, s := range c.Series {
+		for _, p := range s.Points {
+			l.max = max(l.max, p.Value)
+		}
+	}
+	if l.max == 0 {
+		l.max = 1
+	}
+	step := niceStep(l.max)
+	l.max = (l.max + step - 1) / step * step
+	return l
+}
+
+// niceStep is the distance of the lines behind the chart: 1, 2, 2.5 or 5 times a power of ten, so
+// that there are two to five of them.
+func niceStep(top int64) int64 {
+	power := int64(1)
+	for power <= top/50 {
+		power *= 10
+	}
+	for _, f := range []int64{10, 20, 25, 50, 100, 200, 250, 500} {
+		if step := power * f / 10; step > 0 && top/step <= 4 {
+			return step
+		}
+	}
+	return top
+}
+
+func (l stepLayout) x(t time.Time) float64 {
+	whole := l.chart.To.Sub(l.chart.From)
+	if whole <= 0 {
+		return l.right
+	}
+	share := float64(t.Sub(l.chart.From)) / float64(whole)
+	return l.left + min(max(share, 0), 1)*(l.right-l.left)
+}
+
+func (l stepLayout) y(v int64) float64 {
+	return l.bottom - float64(v)/float64(l.max)*(l.bottom-l.top)
+}
+
+// path walks from price to price: across, then up or down.
+func (l stepLayout) path(s StepSeries) string {
+	var b strings.Builder
+	for i, p := range s.Points {
+		x, y := coordinate(l.x(p.At)), coordinate(l.y(p.Value))
+		if i == 0 {
+			b.WriteString("M" + x + " " + y)
+			continue
+		}
+		b.WriteString("H" + x + "V" + y)
+	}
+	if len(s.Points) > 0 {
+		b.WriteString("H" + coordinate(l.right))
+	}
+	return b.String()
+}
+
+func (l stepLayout) yTicks() []tick {
+	step := niceStep(l.max)
+	var out []tick
+	for v := int64(0); v <= l.max; v += step {
+		out = append(out, tick{coordinate(l.y(v)), l.chart.Format(v)})
+	}
+	return out
+}
+
+// xTicks are the beginnings of months, thinned out until they have room.
+func (l stepLayout) xTicks() []tick {
+	first := time.Date(l.chart.From.Year(), l.chart.From.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, 1, 0)
+	months := int(l.chart.To.Sub(first).Hours()/(24*30)) + 1
+	room := max(1, int((l.right-l.left)/60))
+	every := max(1, int(math.Ceil(float64(months)/float64(room))))
+	var out []tick
+	for i, t := 0, first; t.Before(l.chart.To); i, t = i+1, t.AddDate(0, 1, 0) {
+		if i%every != 0 {
+			continue
+		}
+		text := t.Format("Jan")
+		if t.Month() == time.January || every >= 6 {
+			text = t.Format("Jan 2006")
+		}
+		out = append(out, tick{coordinate(l.x(t)), text})
+	}
+	if len(out) == 0 { // a span within one month
+		out = append(out, tick{coordinate(l.x(l.chart.From)), l.chart.From.Format("2 Jan")},
+			tick{coordinate(l.right), l.chart.To.Format("2 Jan")})
+	}
+	return out
+}
+
+// ends places the names beside the ends of the lines, moved apart where they would touch.
+func (l stepLayout) ends() []endLabel {
+	type place struct {
+		index int
+		y     float64
+	}
+	var places []place
+	for i, s := range l.chart.Series {
+		if len(s.Points) > 0 {
+			places = append(places, place{i, l.y(s.Points[len(s.Points)-1].Value)})
+		}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.y, b.y) })
+	for i := 1; i < len(places); i++ {
+		places[i].y = max(places[i].y, places[i-1].y+labelHeight)
+	}
+	if n := len(places); n > 0 && places[n-1].y > l.bottom {
+		places[n-1].y = l.bottom
+		for i := n - 2; i >= 0; i-- {
+			places[i].y = min(places[i].y, places[i+1].y-labelHeight)
+		}
+	}
+	out := make([]endLabel, 0, len(places))
+	for _, p := range places {
+		s := l.chart.Series[p.index]
+		out = append(out, endLabel{
+			Class: seriesClass(p.index), Y: coordinate(p.y), Name: clipName(s.Name),
+			Value: l.chart.Format(s.Points[len(s.Points)-1].Value),
+		})
+	}
+	return out
+}
+
+func clipName(name string) string {
+	const longest = 14
+	if r := []rune(name); len(r) > longest {
+		return string(r[:longest-1]) + "…"
+	}
+	return name
+}
+
+func seriesClass(i int) string { return "s" + strconv.Itoa(min(i, chartSeriesMax-1)+1) }
+
+func coordinate(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// shifted moves a coordinate, for texts that stand beside what they name.
+func shifted(at string, by float64) string {
+	f, _ := strconv.ParseFloat(at, 64) // written by coordinate
+	return coordinate(f + by)
+}
