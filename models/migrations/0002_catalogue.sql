@@ -1,5 +1,5 @@
 -- The catalogue. Facts of models, providers and offers; seed names the import that wrote a row,
--- "" for rows that a person made. Lists and records are JSON.
+-- "" for rows that a person made. Lists and records are JSON; open_weights is yes, no or unknown ("").
 
 CREATE TABLE author (
   slug TEXT PRIMARY KEY,
@@ -44,7 +44,7 @@ CREATE TABLE model (
   structured_output BOOLEAN NOT NULL,
   reasoning         BOOLEAN NOT NULL,
   prompt_caching    BOOLEAN NOT NULL,
-  open_weights      BOOLEAN,
+  open_weights      TEXT NOT NULL,
   tokenizer         TEXT NOT NULL,
   hugging_face_id   TEXT NOT NULL,
   status            TEXT NOT NULL,
