@@ -1,0 +1,197 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"bourse/app/market"
+	"bourse/app/provider"
+	"bourse/app/wire"
+	"bourse/models"
+)
+
+var (
+	errClientGone = errors.New("the client went away")
+	errFirstToken = errors.New("no token in time")
+	errIdle       = errors.New("the stream stalled")
+	errCutShort   = errors.New("the stream ended without a finish")
+	errOtherForm  = errors.New("a stream was asked for and an object came, or the other way round")
+)
+
+// attempts tries the endpoints in order until one answers. Another is tried only while nothing
+// has been sent to the client.
+func (c *call) attempts() *wire.Error {
+	var last *provider.Failure
+	onceUsed := false
+	for i := range c.plan {
+		cand := c.plan[i]
+		if i > 0 && !c.mayTry(last, cand, &onceUsed) {
+			continue
+		}
+		failure := c.attempt(cand)
+		if failure == nil {
+			return nil
+		}
+		last = failure
+		if failure.Canceled || c.answered || failure.Next == provider.NextNever {
+			break
+		}
+	}
+	return c.failed(last)
+}
+
+// mayTry reports whether the endpoint is one to which the last failure may move on.
+func (c *call) mayTry(last *provider.Failure, next candidate, onceUsed *bool) bool {
+	sameModel := next.Entry.ID == c.gen.Model
+	switch last.Next {
+	case provider.NextAny:
+		return true
+	case provider.NextOnce:
+		if *onceUsed && sameModel {
+			return false
+		}
+		*onceUsed = true
+		return true
+	case provider.NextLarger:
+		return !sameModel || next.Offer.Context(next.Entry.Model) > c.contextOf(c.gen.Tag)
+	case provider.NextOtherModel:
+		return !sameModel
+	}
+	return false
+}
+
+func (c *call) contextOf(tag string) int64 {
+	for _, cand := range c.plan {
+		if cand.Offer.Tag == tag && cand.Entry.ID == c.gen.Model {
+			return cand.Offer.Context(cand.Entry.Model)
+		}
+	}
+	return 0
+}
+
+// attempt asks one endpoint. It returns nil when the request has been answered, in whatever way,
+// and the failure otherwise.
+func (c *call) attempt(cand candidate) *provider.Failure {
+	c.began = time.Now()
+	serve(c.gen, cand)
+	up := c.connect(cand)
+	defer up.stop(nil)
+	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{
+		Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
+		MaxTokens: c.maxToken,
+	})
+	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
+	if failure == nil {
+		defer answer.Close()
+		switch {
+		case c.stream && !answer.Streaming, !c.stream && answer.Streaming:
+			failure = provider.Malformed(cand.Offer.Provider, errOtherForm)
+		case c.stream:
+			failure = c.relay(cand, up, answer)
+		default:
+			failure = c.reply(cand, answer)
+		}
+	}
+	if failure != nil && up.clientGone() {
+		failure.Canceled, failure.Health = true, false
+	}
+	c.observe(cand, failure)
+	return failure
+}
+
+// gone is the failure of a request whose client has left.
+func gone(cand candidate) *provider.Failure {
+	return &provider.Failure{Provider: cand.Offer.Provider.Name, Status: statusClientGone, Type: wire.TypeTimeout,
+		Message: "The client went away.", Canceled: true, Err: errClientGone}
+}
+
+// statusClientGone is what the record says of a request whose client left before the answer.
+const statusClientGone = 499
+
+// note writes the attempt into the record, while that can still be changed.
+func (c *call) note(cand candidate, f *provider.Failure) {
+	if c.gen.State != models.GenerationOpen {
+		return
+	}
+	a := models.Attempt{Provider: cand.Offer.Endpoint.Provider, Tag: cand.Offer.Tag, Status: http.StatusOK, Ms: time.Since(c.began).Milliseconds()}
+	if f != nil {
+		a.Status, a.Error = f.Upstream, string(f.Type)
+	}
+	c.gen.Attempts = append(c.gen.Attempts, a)
+}
+
+// observe notes a failed attempt on the record, and any in the endpoint's health.
+func (c *call) observe(cand candidate, f *provider.Failure) {
+	if f == nil {
+		c.p.Health.Observe(cand.Name(), market.Answered, 0)
+		return
+	}
+	c.note(cand, f)
+	if f.Canceled {
+		return
+	}
+	level := c.p.Log.Warn
+	if f.BadKey {
+		level = c.p.Log.Error
+	}
+	level("attempt failed", "request", c.requestID, "endpoint", cand.Name(), "upstream", f.Upstream, "type", string(f.Type), "err", f.Err)
+	switch {
+	case f.Type == wire.TypeRateLimit:
+		c.p.Health.Observe(cand.Name(), market.Throttled, max(f.RetryAfter, f.Down))
+	case f.Health:
+		c.p.Health.Observe(cand.Name(), market.Failed, 0)
+	}
+}
+
+// failed ends a request that no endpoint answered: the hold is freed, then the client is told.
+func (c *call) failed(f *provider.Failure) *wire.Error {
+	if c.gen.State != models.GenerationOpen {
+		return nil // answered in part, and settled
+	}
+	e := f.Wire()
+	status := e.Status
+	if f.Canceled {
+		c.gen.Cancelled, status = true, statusClientGone
+	}
+	c.finish(string(e.Type), status)
+	if err := c.void(); err != nil {
+		c.p.Log.Error("hold stays open until it expires", "generation", c.gen.ID, "err", err)
+	}
+	if c.headSent { // keep-alive comments went out: the error has to follow in the stream
+		rw := wire.NewRewriter(wire.RewriterOptions{Head: wire.Head{ID: c.gen.ID, Model: c.gen.Model, Provider: f.Provider, Created: c.gen.Created.Unix()}})
+		_, _ = c.w.Write(append(rw.ErrorEvent(nil, e), doneEvent...))
+		return nil
+	}
+	c.w.Header().Set("X-Generation-Id", c.gen.ID)
+	return e
+}
+
+// upstream is the life of one attempt. It ends with the client, or a while after it when the
+// provider bills to the end anyway and its count is worth waiting for.
+type upstream struct {
+	ctx    context.Context
+	stop   context.CancelCauseFunc
+	client context.Context
+}
+
+func (u *upstream) clientGone() bool { return u.client.Err() != nil }
+
+func (c *call) connect(cand candidate) *upstream {
+	client := c.r.Context()
+	ctx, stop := context.WithCancelCause(context.WithoutCancel(client))
+	linger := time.Duration(0)
+	if cand.Offer.Provider.Quirks.KeepsBilling && c.stream {
+		linger = drainTime
+	}
+	detach := context.AfterFunc(client, func() {
+		if linger == 0 {
+			stop(errClientGone)
+			return
+		}
+		t := time.AfterFunc(linger, func() { stop(errClientGone) })
+		context.AfterFunc(ctx, func() { t.Stop() })
+	})
+	return &upstream{ctx: ctx, client: client, stop: func(cause error) { detach(); stop(cause) }}
+}

@@ -1,0 +1,245 @@
+// Package proxy is the door for inference: the hot path. It is plain net/http, mounted outside
+// every group, so that no session, compression or timeout can ever wrap a stream.
+//
+// A request takes ten steps, all in this package and all downward: who asks, read, parse, resolve
+// the models, plan the endpoints, hold, try, answer, settle, observe.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bourse/app/auth"
+	"bourse/app/catalog"
+	"bourse/app/market"
+	"bourse/app/provider"
+	"bourse/app/wire"
+	"bourse/billing"
+	"bourse/models"
+)
+
+// Limits of the hot path.
+const (
+	bodyBytesMax     = 32 << 20 // an image of 20 MB as a data URL, with its prompt
+	bodyKeepMax      = 1 << 20  // larger buffers are not kept for the next request
+	bodyReadTime     = 60 * time.Second
+	writeTime        = 60 * time.Second // a client that takes no byte for so long is gone
+	firstTokenTime   = 120 * time.Second
+	plainTime        = 600 * time.Second
+	idleTime         = 90 * time.Second // between two events of an upstream
+	streamTime       = 30 * time.Minute
+	keepAliveEvery   = 10 * time.Second
+	drainTime        = 60 * time.Second // for providers that go on billing when we hang up
+	inFlightMax      = 20_000
+	settleTime       = 60 * time.Second
+	outputUnknownMax = 16_384 // an endpoint that does not say how much it can write
+	outputUsual      = 4_096  // held for a request that sets no limit, whatever its share of the balance
+	outputLeast      = 64     // less than this is not worth starting
+)
+
+// Proxy answers chat completions.
+type Proxy struct {
+	Keys    *auth.Keys
+	Catalog *catalog.Catalog
+	Health  *market.Health
+	Client  *provider.Client
+	Billing *billing.Billing
+	// Target says where the endpoint's provider is and with which key; false when it is not connected.
+	Target  func(o *catalog.Offer) (provider.Target, bool)
+	BaseURL string
+	Replica string
+	Log     *slog.Logger
+
+	inFlight atomic.Int64
+	bodies   sync.Pool
+}
+
+// ChatCompletions serves POST /api/v1/chat/completions.
+func (p *Proxy) ChatCompletions(w http.ResponseWriter, r *http.Request) {
+	requestID := models.NewID("req")
+	w.Header().Set("X-Request-Id", requestID)
+	if p.inFlight.Add(1) > inFlightMax {
+		p.inFlight.Add(-1)
+		wire.WriteError(w, wire.Unavailable("Too many requests are running here.", 2*time.Second), requestID)
+		return
+	}
+	defer p.inFlight.Add(-1)
+	c := &call{p: p, w: w, r: r, requestID: requestID, started: time.Now(), out: http.NewResponseController(w)}
+	if e := c.serve(); e != nil {
+		c.refuse(e)
+	}
+}
+
+// Running is how many requests are in progress.
+func (p *Proxy) Running() int64 { return p.inFlight.Load() }
+
+// call is one request on its way through the steps.
+type call struct {
+	p         *Proxy
+	w         http.ResponseWriter
+	r         *http.Request
+	out       *http.ResponseController
+	requestID string
+	started   time.Time
+
+	who  auth.Identity
+	body *[]byte
+	req  *wire.ChatRequest
+	plan []candidate
+
+	gen      *models.Generation
+	maxToken int64 // sent upstream when positive
+	feeBps   int64
+	stream   bool
+	promptN  int64     // tokens estimated
+	began    time.Time // of the attempt in progress
+	headSent bool      // the status line is out: errors go into the stream
+	answered bool      // something of an answer is out: no other endpoint may be asked
+}
+
+// serve runs the steps. An error that comes back has not been answered yet.
+func (c *call) serve() *wire.Error {
+	var err error
+	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
+		return wire.FromModels(err)
+	}
+	if e := c.read(); e != nil {
+		return e
+	}
+	defer c.release()
+	var e *wire.Error
+	if c.req, e = wire.ParseChat(*c.body); e != nil {
+		return e
+	}
+	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
+	if e := c.route(); e != nil {
+		return e
+	}
+	if e := c.hold(); e != nil {
+		return e
+	}
+	// From here on money is reserved: this is the one way out.
+	defer c.close()
+	return c.attempts()
+}
+
+// bearer is the key that a client sent, in the header of either dialect.
+func bearer(r *http.Request) string {
+	if h := r.Header.Get("Authorization"); h != "" {
+		if len(h) > 7 && strings.EqualFold(h[:7], "bearer ") {
+			return strings.TrimSpace(h[7:])
+		}
+		return ""
+	}
+	return r.Header.Get("X-Api-Key")
+}
+
+// read takes the whole body: routing and fallback need it, and it is small beside the answer.
+func (c *call) read() *wire.Error {
+	if c.r.ContentLength > bodyBytesMax {
+		return wire.TooLarge(bodyBytesMax)
+	}
+	buf, _ := c.p.bodies.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	// Not every connection can set deadlines; the server's own header timeout remains.
+	_ = c.out.SetReadDeadline(time.Now().Add(bodyReadTime))
+	data, err := readAll((*buf)[:0], http.MaxBytesReader(c.w, c.r.Body, bodyBytesMax), c.r.ContentLength)
+	_ = c.out.SetReadDeadline(time.Time{})
+	*buf = data
+	c.body = buf
+	if err == nil {
+		return nil
+	}
+	c.release()
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return wire.TooLarge(bodyBytesMax)
+	}
+	return wire.RequestTimeout()
+}
+
+func readAll(buf []byte, r io.Reader, size int64) ([]byte, error) {
+	if size > int64(cap(buf)) {
+		buf = make([]byte, 0, size+1)
+	}
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if errors.Is(err, io.EOF) {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+}
+
+// release gives the body back. The parsed request points into it and goes with it, so that a
+// stream that is held for minutes does not keep its prompt alive.
+func (c *call) release() {
+	if c.body != nil && cap(*c.body) <= bodyKeepMax {
+		c.p.bodies.Put(c.body)
+	}
+	c.body, c.req = nil, nil
+}
+
+// refuse answers with an error, or says it in the stream when that has begun.
+func (c *call) refuse(e *wire.Error) {
+	if c.r.Context().Err() != nil {
+		return // nobody is there to read it
+	}
+	if e.Status >= http.StatusInternalServerError {
+		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
+	}
+	if !c.headSent {
+		wire.WriteError(c.w, e, c.requestID)
+	}
+}
+
+func (c *call) model() string {
+	if c.gen != nil {
+		return c.gen.Model
+	}
+	return ""
+}
+
+// close is the last step of every request that held money: whatever happened, the hold ends here
+// if it has not ended before. A panic in between is an error like any other for the books.
+func (c *call) close() {
+	if c.gen.State != models.GenerationOpen {
+		return
+	}
+	c.finish("server", http.StatusInternalServerError)
+	if err := c.void(); err != nil {
+		c.p.Log.Error("hold stays open until it expires", "generation", c.gen.ID, "err", err)
+	}
+}
+
+// void ends the hold without a charge.
+func (c *call) void() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), settleTime)
+	defer cancel()
+	c.gen.Usage.Source = models.UsageEstimate
+	return c.p.Billing.Ledger.Void(ctx, c.gen)
+}
+
+// finish notes how a generation ended that is not charged.
+func (c *call) finish(errorType string, status int) {
+	g := c.gen
+	g.ErrorType, g.Status, g.Finish, g.Finished = errorType, status, "error", time.Now()
+}
+
+func (p *Proxy) rng() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())) }

@@ -1,0 +1,108 @@
+package proxy
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"bourse/app/provider"
+	"bourse/app/wire"
+	"bourse/billing"
+	"bourse/models"
+)
+
+// reply answers a plain request: the whole answer is read, charged, and only then sent.
+func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure {
+	raw, failure := answer.ReadAll(nil)
+	if failure != nil {
+		return failure
+	}
+	rw := c.rewriter(cand)
+	out, info, err := rw.Result(make([]byte, 0, len(raw)+1024), raw)
+	if info.Error != nil {
+		return provider.FromBody(cand.Offer.Provider, info.Error)
+	}
+	if err != nil {
+		return provider.Malformed(cand.Offer.Provider, err)
+	}
+	c.gen.FirstToken = time.Now()
+	c.gen.NativeFinish = string(info.NativeFinish)
+	block, err := c.settle(cand, rw, false)
+	if err != nil {
+		c.unsettled(err)
+		return nil
+	}
+	out = rw.CloseResult(out, block)
+	out = append(out, '\n')
+	h := c.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Generation-Id", c.gen.ID)
+	h.Set("Content-Length", strconv.Itoa(len(out)))
+	c.headSent = true
+	_ = c.out.SetWriteDeadline(time.Now().Add(writeTime))
+	// The generation is charged and can be read by its id; a client that left meanwhile paid for
+	// what it asked for.
+	_, _ = c.w.Write(out)
+	return nil
+}
+
+// unsettled answers a request whose charge could not be made durable: the answer is withheld,
+// because nothing that was not charged may be delivered.
+func (c *call) unsettled(err error) {
+	c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
+	c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	if !c.headSent {
+		wire.WriteError(c.w, wire.FromModels(err), c.requestID)
+		c.headSent = true
+	}
+}
+
+func (c *call) rewriter(cand candidate) *wire.Rewriter {
+	return wire.NewRewriter(wire.RewriterOptions{
+		Head:   wire.Head{ID: c.gen.ID, Model: cand.Entry.ID, Provider: cand.Offer.Provider.Name, Created: c.gen.Created.Unix()},
+		Quirks: cand.Offer.Provider.Quirks, ExcludeReasoning: c.excludeReasoning(),
+	})
+}
+
+func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningExclude }
+
+// settle charges the generation by the provider's count, or by ours when none came, and returns
+// what the client is told about it. It returns when the charge is durable.
+func (c *call) settle(cand candidate, rw *wire.Rewriter, cut bool) (wire.UsageBlock, error) {
+	g := c.gen
+	usage, counted := rw.Usage()
+	if !counted {
+		usage = models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}
+	}
+	if usage.Anomaly != "" {
+		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
+	}
+	finish := rw.Finish()
+	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	if err != nil {
+		return wire.UsageBlock{}, err
+	}
+	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
+	if !cut && (finish == "error" || usage.Output == 0 && finish == "") {
+		charge = billing.Charge{}
+	}
+	g.Usage, g.Estimated, g.Finish, g.Finished = usage, !counted, finish, time.Now()
+	g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
+	g.Status, g.Cancelled = http.StatusOK, cut
+	if cut {
+		g.Status = statusClientGone
+	}
+	if charge.Total() > g.Hold {
+		c.p.Log.Warn("charge above its hold", "generation", g.ID, "hold", g.Hold.USD(), "charge", charge.Total().USD())
+	}
+	c.note(cand, nil)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), settleTime)
+	defer cancel()
+	if err := c.p.Billing.Ledger.Settle(ctx, g); err != nil {
+		return wire.UsageBlock{}, err
+	}
+	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
+		CompletionCost: charge.CompletionCost, Fee: charge.Fee}, nil
+}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"bourse/app/catalog"
+	"bourse/app/provider"
+	"bourse/app/routing"
+	"bourse/app/wire"
+	"bourse/models"
+)
+
+// candidate is an endpoint of the plan with where to find it.
+type candidate struct {
+	routing.Candidate
+	target provider.Target
+}
+
+// nearestShown is how many ids a wrong one is answered with.
+const nearestShown = 5
+
+// route resolves the models of the request and plans their endpoints.
+func (c *call) route() *wire.Error {
+	snapshot := c.p.Catalog.Current()
+	names := append([]string{c.req.Model}, c.req.Models...)
+	var plans []routing.Plan
+	var unknown string
+	var first *catalog.Entry
+	var excluded routing.Exclusion
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		e := snapshot.Model(name)
+		if e == nil {
+			if unknown == "" {
+				unknown = name
+			}
+			continue
+		}
+		plan := routing.Make(e, c.req, c.p.Health, c.p.rng())
+		if first == nil {
+			first, excluded = e, plan.Excluded
+		}
+		plans = append(plans, plan)
+	}
+	if first == nil {
+		if unknown == "" {
+			return wire.Invalid("model", "The request names no model. Set model to an id such as bourse/demo; GET /api/v1/models lists them.")
+		}
+		return wire.ModelNotFound(unknown, snapshot.Nearest(unknown, nearestShown))
+	}
+	for _, candidate := range routing.Join(plans) {
+		if e := c.add(candidate); e != nil {
+			return e
+		}
+	}
+	if len(c.plan) == 0 {
+		return noEndpoints(first, excluded)
+	}
+	return nil
+}
+
+func (c *call) add(rc routing.Candidate) *wire.Error {
+	target, ok := c.p.Target(rc.Offer)
+	if !ok {
+		// Connected a moment ago, not any more: the snapshot is about to follow.
+		return nil
+	}
+	c.plan = append(c.plan, candidate{rc, target})
+	return nil
+}
+
+// noEndpoints says why nobody serves the request and what would change that.
+func noEndpoints(e *catalog.Entry, x routing.Exclusion) *wire.Error {
+	switch x.Last {
+	case routing.NoOutput:
+		return wire.Invalid("max_tokens", "max_tokens is more than any connected provider of %s can write; the most is %d.", e.ID, x.MaxOutput)
+	case routing.NoContext:
+		err := wire.Invalid("messages", "The prompt and max_tokens together are longer than the context of %s, %d tokens.", e.ID, x.MaxContext)
+		err.Type = wire.TypeContextLength
+		return err
+	case routing.NoParameters:
+		return wire.NoEndpoints(e.ID, fmt.Sprintf("no connected provider takes %s. Leave it out, or set provider.require_parameters to false to have it ignored.",
+			strings.Join(x.Parameters, ", ")), nil, string(x.Last))
+	case routing.NotServed:
+		return wire.NoEndpoints(e.ID, "its provider speaks a dialect, or it is of a kind, that cannot be called here yet.", nil, string(x.Last))
+	case routing.NotConnected, "":
+		var names []string
+		for _, p := range e.Connectable() {
+			names = append(names, p.Name)
+		}
+		return wire.NoEndpoints(e.ID, "the operator of this site has not connected any provider that serves it.", names, string(routing.NotConnected))
+	}
+	return wire.NoEndpoints(e.ID, fmt.Sprintf("your provider preferences (%s) leave none of its %d connected endpoints.", x.Last, x.Connected), nil, string(x.Last))
+}
+
+// record starts the generation's record; its endpoint is the first choice until another answers.
+func (c *call) record() *models.Generation {
+	first := c.plan[0]
+	g := &models.Generation{
+		ID: models.NewID("gen"), AccountID: c.who.AccountID, KeyID: c.who.KeyID, APIType: "completions",
+		FeeBps: c.feeBps, Streamed: c.stream, RequestID: c.requestID, Replica: c.p.Replica, Created: time.Now(),
+		Referer: header(c.r, "HTTP-Referer", "Referer"), Title: header(c.r, "X-OpenRouter-Title", "X-Title"),
+		UserAgent: header(c.r, "User-Agent"),
+		Usage:     models.Usage{ProviderCost: -1},
+	}
+	for _, candidate := range c.plan {
+		g.RealCredit = g.RealCredit || c.p.Billing.NeedsRealCredit(candidate.Offer.Provider.Kind)
+	}
+	serve(g, first)
+	return g
+}
+
+// serve writes which endpoint a generation is of.
+func serve(g *models.Generation, c candidate) {
+	g.Model, g.Provider, g.Tag, g.PriceVersion = c.Entry.ID, c.Offer.Endpoint.Provider, c.Offer.Tag, c.Offer.PriceVersion
+}
+
+const headerBytesMax = 256
+
+func header(r *http.Request, names ...string) string {
+	for _, n := range names {
+		if v := r.Header.Get(n); v != "" {
+			return strings.ToValidUTF8(v[:min(len(v), headerBytesMax)], "")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,246 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"bourse/app/provider"
+	"bourse/app/wire"
+	"bourse/models"
+)
+
+var (
+	keepAlive = []byte(": BOURSE PROCESSING\n\n")
+	doneEvent = []byte("data: [DONE]\n\n")
+)
+
+// pendingBytesMax bounds what is kept back before the first content of a stream.
+const pendingBytesMax = 1 << 20
+
+// relay passes a stream on. Nothing is sent until the upstream has shown content or an end, so a
+// stream that breaks before that can still be tried elsewhere.
+func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *provider.Failure {
+	s := &relayed{c: c, rw: c.rewriter(cand), up: up, deadline: time.Now().Add(streamTime)}
+	s.watch = time.AfterFunc(firstTokenTime, func() { up.stop(errFirstToken) })
+	defer s.watch.Stop()
+	s.alive = time.AfterFunc(keepAliveEvery, s.keepAlive)
+	defer s.end()
+	events := wire.NewEventReader(answer.Body)
+	for {
+		kind, data, err := events.Next()
+		if err != nil {
+			return s.over(cand, err)
+		}
+		s.lives()
+		switch kind {
+		case wire.EventComment:
+			continue
+		case wire.EventDone:
+			return s.over(cand, io.EOF)
+		case wire.EventError, wire.EventBare:
+			return s.broken(cand, provider.FromBody(cand.Offer.Provider, data))
+		}
+		if failure := s.event(cand, data); failure != nil {
+			return s.broken(cand, failure)
+		}
+		if time.Now().After(s.deadline) {
+			up.stop(errIdle)
+		}
+	}
+}
+
+// relayed is a stream on its way. The keep-alive timer writes too, hence the lock.
+type relayed struct {
+	c        *call
+	rw       *wire.Rewriter
+	up       *upstream
+	watch    *time.Timer // cuts an upstream that stalls
+	alive    *time.Timer // speaks to the client while the upstream is silent
+	deadline time.Time   // of the whole stream
+
+	mu      sync.Mutex
+	pending []byte // events kept back until the first content
+	content bool   // something of the answer has been sent
+	ended   bool
+	wrote   time.Time
+}
+
+// lives is called for each sign of life of the upstream.
+func (s *relayed) lives() {
+	wait := idleTime
+	if !s.content {
+		wait = firstTokenTime
+	}
+	s.watch.Reset(wait)
+}
+
+func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, info, err := s.rw.Event(s.pending, data)
+	if info.Error != nil {
+		return provider.FromBody(cand.Offer.Provider, info.Error)
+	}
+	if err != nil {
+		return provider.Malformed(cand.Offer.Provider, err)
+	}
+	s.pending = out
+	if len(info.NativeFinish) > 0 {
+		s.c.gen.NativeFinish = string(info.NativeFinish)
+	}
+	if !s.content && !info.HasContent && info.Finish == "" {
+		if len(s.pending) > pendingBytesMax {
+			return provider.Malformed(cand.Offer.Provider, wire.ErrEventTooLong)
+		}
+		return nil
+	}
+	if !s.content {
+		s.content, s.c.answered = true, true
+		s.c.gen.FirstToken = time.Now()
+		s.c.release() // no other endpoint will be asked
+	}
+	s.flush()
+	return nil
+}
+
+// flush sends what is pending. A client that does not take it is gone: the connection's end
+// cancels the request, which is noticed elsewhere.
+func (s *relayed) flush() {
+	c := s.c
+	s.head()
+	if len(s.pending) == 0 {
+		return
+	}
+	now := time.Now()
+	if now.Sub(s.wrote) > writeTime/8 {
+		_ = c.out.SetWriteDeadline(now.Add(writeTime))
+		s.wrote = now
+	}
+	if _, err := c.w.Write(s.pending); err == nil {
+		_ = c.out.Flush()
+	}
+	s.pending = s.pending[:0]
+}
+
+// head sends the status line once.
+func (s *relayed) head() {
+	if s.c.headSent {
+		return
+	}
+	h := s.c.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("X-Generation-Id", s.c.gen.ID)
+	s.c.w.WriteHeader(http.StatusOK)
+	s.c.headSent = true
+}
+
+// keepAlive runs on its timer: a comment tells the client and what stands between that we are
+// still there.
+func (s *relayed) keepAlive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	if time.Since(s.wrote) >= keepAliveEvery {
+		kept := s.pending
+		if !s.content {
+			s.pending = nil // what is kept back stays back
+		}
+		s.pending = append(s.pending, keepAlive...)
+		s.flush()
+		if !s.content {
+			s.pending = kept
+		}
+	}
+	s.alive.Reset(keepAliveEvery)
+}
+
+func (s *relayed) end() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.alive.Stop()
+}
+
+// over is the end of the upstream's stream, good or bad. A stream that showed its finish is
+// complete even when the connection broke after it.
+func (s *relayed) over(cand candidate, err error) *provider.Failure {
+	c := s.c
+	switch {
+	case s.rw.Finish() != "" && s.rw.Finish() != "error":
+		return s.complete(cand)
+	case s.up.clientGone():
+		return s.cut(cand)
+	case errors.Is(err, io.EOF):
+		err = errCutShort
+	}
+	cause := context.Cause(s.up.ctx)
+	if errors.Is(cause, errFirstToken) || errors.Is(cause, errIdle) {
+		return s.broken(cand, provider.TooSlow(cand.Offer.Provider))
+	}
+	return s.broken(cand, provider.Malformed(cand.Offer.Provider, err))
+}
+
+// complete settles, and only then sends the last events.
+func (s *relayed) complete(cand candidate) *provider.Failure {
+	c := s.c
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flush()
+	block, err := c.settle(cand, s.rw, false)
+	if err != nil {
+		c.unsettled(err)
+		s.pending = append(s.rw.ErrorEvent(s.pending, wire.FromModels(err)), doneEvent...)
+		s.flush()
+		return nil
+	}
+	s.pending = append(s.rw.UsageEvent(s.pending, block), doneEvent...)
+	s.flush()
+	s.ended = true
+	return nil
+}
+
+// cut ends a stream whose client has left: charged is what was produced until then, or nothing
+// when nothing was.
+func (s *relayed) cut(cand candidate) *provider.Failure {
+	c := s.c
+	if !s.content {
+		return gone(cand)
+	}
+	if _, err := c.settle(cand, s.rw, true); err != nil {
+		c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
+		c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	}
+	return nil
+}
+
+// broken ends a stream that failed. Before the first content another endpoint may be tried; after
+// it the client is told in the stream, and nothing is charged.
+func (s *relayed) broken(cand candidate, f *provider.Failure) *provider.Failure {
+	c := s.c
+	if s.up.clientGone() {
+		return s.cut(cand)
+	}
+	if !s.content {
+		return f
+	}
+	e := f.Wire()
+	c.note(cand, f)
+	c.finish(string(e.Type), e.Status)
+	if err := c.void(); err != nil {
+		c.p.Log.Error("hold stays open until it expires", "generation", c.gen.ID, "err", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = append(s.rw.ErrorEvent(s.pending, e), doneEvent...)
+	s.flush()
+	s.ended = true
+	return f
+}

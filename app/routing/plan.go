@@ -1,0 +1,193 @@
+// Package routing decides which endpoints may serve a request, and in which order. It is made of
+// pure functions over the catalogue's snapshot and the endpoints' standing.
+package routing
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"bourse/app/catalog"
+	"bourse/app/market"
+	"bourse/app/wire"
+	"bourse/models"
+)
+
+const (
+	attemptsPerModel = 3
+	attemptsInAll    = 8
+	// priceFloorShare keeps a free or mispriced endpoint from taking every request by 1/price².
+	priceFloorShare = 0.05
+	// outputGuess stands for the length of an answer when the request sets no limit.
+	outputGuess = 1000
+)
+
+// Candidate is an endpoint that may serve a request.
+type Candidate struct {
+	Entry *catalog.Entry
+	Offer *catalog.Offer
+
+	price    float64
+	standing market.Standing
+	wait     time.Duration
+	rank     int // in provider.order; -1 when not named
+}
+
+// Name is the endpoint's name for the health watch.
+func (c Candidate) Name() string { return HealthName(c.Offer) }
+
+// HealthName names an endpoint for the health watch.
+func HealthName(o *catalog.Offer) string { return o.Model + " " + o.Tag }
+
+// Plan is the candidates in order, and why others are not among them.
+type Plan struct {
+	Candidates []Candidate
+	Excluded   Exclusion
+}
+
+// Exclusion counts what each filter removed, in the order of the filters.
+type Exclusion struct {
+	Last       Reason // the filter that removed the last endpoint; "" when some are left
+	Endpoints  int    // how many the model has
+	Connected  int    // how many of them are connected
+	MaxOutput  int64  // the most any connected endpoint can write
+	MaxContext int64  // the longest prompt and answer together of any connected endpoint
+	Parameters []string
+}
+
+// Reason names a filter.
+type Reason string
+
+// The filters.
+const (
+	NotConnected Reason = "not_connected"
+	NotServed    Reason = "not_served" // connected, but not of a kind that can be called
+	NotAllowed   Reason = "allowed_providers"
+	NoContext    Reason = "context_length"
+	NoOutput     Reason = "max_tokens"
+	NoParameters Reason = "require_parameters"
+	Quantized    Reason = "quantization"
+	PolicyZDR    Reason = "data_policy:zdr"
+	PolicyTrain  Reason = "data_policy:training"
+	TooDear      Reason = "max_price"
+)
+
+// Make plans one model's part of a request.
+func Make(e *catalog.Entry, r *wire.ChatRequest, h *market.Health, rng *rand.Rand) Plan {
+	p := filter(e, r)
+	if len(p.Candidates) == 0 {
+		return p
+	}
+	for i := range p.Candidates {
+		c := &p.Candidates[i]
+		c.standing, c.wait = h.Standing(c.Name())
+		c.price = priceOf(c.Offer, r)
+		c.rank = slices.IndexFunc(r.Provider.Order, func(name string) bool { return matches(c.Offer, name) })
+	}
+	order(p.Candidates, r, rng)
+	if !r.Provider.AllowFallbacks {
+		p.Candidates = onlyNamed(p.Candidates, r)
+	}
+	if len(p.Candidates) > attemptsPerModel {
+		p.Candidates = p.Candidates[:attemptsPerModel]
+	}
+	return p
+}
+
+// Join puts the plans of a request's models one after the other, within the limit of attempts.
+func Join(plans []Plan) []Candidate {
+	var out []Candidate
+	for _, p := range plans {
+		out = append(out, p.Candidates...)
+	}
+	return out[:min(len(out), attemptsInAll)]
+}
+
+// order sorts by standing, then by what the client asked for, else by price; among the stable the
+// first is drawn by 1/price², so that cheap endpoints get most and no endpoint gets everything.
+func order(list []Candidate, r *wire.ChatRequest, rng *rand.Rand) {
+	slices.SortStableFunc(list, func(a, b Candidate) int {
+		if byRank := compareRank(a.rank, b.rank); byRank != 0 {
+			return byRank
+		}
+		if a.standing != b.standing {
+			return cmp.Compare(a.standing, b.standing)
+		}
+		if a.wait != b.wait {
+			return cmp.Compare(a.wait, b.wait)
+		}
+		return cmp.Compare(a.price, b.price)
+	})
+	stable := 0
+	for stable < len(list) && list[stable].standing == market.Stable && list[stable].rank < 0 {
+		stable++
+	}
+	if len(r.Provider.Order) == 0 && r.Provider.Sort == "" && stable > 1 {
+		toFront(list, draw(list[:stable], rng))
+	}
+	// A probe goes first when a stable endpoint stands behind it: it costs the caller time at most.
+	if i := slices.IndexFunc(list, func(c Candidate) bool { return c.standing == market.Probe }); i > 0 && stable > 0 {
+		toFront(list, i)
+	}
+}
+
+// compareRank puts named endpoints first, in the order in which they were named.
+func compareRank(a, b int) int {
+	switch {
+	case a >= 0 && b >= 0:
+		return cmp.Compare(a, b)
+	case a >= 0:
+		return -1
+	case b >= 0:
+		return 1
+	}
+	return 0
+}
+
+func draw(stable []Candidate, rng *rand.Rand) int {
+	floor := stable[len(stable)/2].price * priceFloorShare
+	total := 0.0
+	weights := make([]float64, len(stable))
+	for i, c := range stable {
+		p := max(c.price, floor)
+		if p == 0 {
+			return i // everything up to the median is free
+		}
+		weights[i] = 1 / (p * p)
+		total += weights[i]
+	}
+	at := rng.Float64() * total
+	for i, w := range weights {
+		if at -= w; at < 0 {
+			return i
+		}
+	}
+	return len(stable) - 1
+}
+
+func toFront(list []Candidate, i int) {
+	c := list[i]
+	copy(list[1:i+1], list[:i])
+	list[0] = c
+}
+
+// onlyNamed is what allow_fallbacks:false leaves: the endpoints of order, or the first choice.
+func onlyNamed(list []Candidate, r *wire.ChatRequest) []Candidate {
+	if len(r.Provider.Order) == 0 {
+		return list[:1]
+	}
+	return slices.DeleteFunc(list, func(c Candidate) bool { return c.rank < 0 })
+}
+
+// priceOf is what this request would cost at the offer, in pico-USD.
+func priceOf(o *catalog.Offer, r *wire.ChatRequest) float64 {
+	in, _ := o.Pricing.For(models.UnitInput, r.TokensEstimate)
+	out, _ := o.Pricing.For(models.UnitOutput, r.TokensEstimate)
+	request, _ := o.Pricing.For(models.UnitRequest, r.TokensEstimate)
+	length := int64(outputGuess)
+	if r.MaxTokens > 0 {
+		length = min(length, r.MaxTokens)
+	}
+	return float64(in)*float64(r.TokensEstimate) + float64(out)*float64(length) + float64(request)
+}
