@@ -70,10 +70,12 @@ func (s *Snapshot) addModels(f facts) {
 		if i, ok := modalityIndex(outputModalities, m.Type); ok {
 			e.outputs |= bit(i)
 		}
+		e.day, e.folded = dayNumber(m.Created), strings.ToLower(m.Name)
 		if t, err := time.Parse(time.DateOnly, m.Created); err == nil {
 			age := s.At.Sub(t)
 			e.isNew = age >= 0 && age <= newDays*24*time.Hour
 		}
+		e.letters = lettersOf(e.Slug())
 		s.Models = append(s.Models, e)
 		s.names[m.ID] = e
 	}

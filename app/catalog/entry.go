@@ -28,6 +28,9 @@ type Entry struct {
 	author  int // index in the snapshot's authors
 	kind    int // index in Types
 	isNew   bool
+	day     int    // of release, as a number that sorts; 0 where unknown
+	folded  string // the name in lower case
+	letters []rune // of the id's second half, for Nearest
 }
 
 // Offer is one model at one provider. Provider is the company; the slug alone is

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 const (
@@ -12,19 +13,20 @@ const (
 )
 
 // Nearest lists up to n ids that somebody who wrote id may have meant, best first. It compares by
-// edit distance with ids, second halves of ids and names; far-fetched ones are left out.
+// edit distance; far-fetched ones are left out.
 func (s *Snapshot) Nearest(id string, n int) []string {
 	base, _, _ := strings.Cut(strings.ToLower(strings.ToValidUTF8(id, "")), ":")
-	asked := []rune(strings.TrimSpace(base))
-	if len(asked) == 0 || n <= 0 {
+	base = strings.TrimSpace(base)
+	if r := []rune(base); len(r) > nearestRunesMax {
+		base = string(r[:nearestRunesMax])
+	}
+	author, slug, full := strings.Cut(base, "/")
+	if !full {
+		author, slug = "", base
+	}
+	letters := lettersOf(slug)
+	if len(letters) == 0 || n <= 0 {
 		return nil
-	}
-	if len(asked) > nearestRunesMax {
-		asked = asked[:nearestRunesMax]
-	}
-	slug := asked
-	if i := slices.Index(asked, '/'); i >= 0 {
-		slug = asked[i+1:]
 	}
 	var near nearness
 	type candidate struct {
@@ -33,8 +35,11 @@ func (s *Snapshot) Nearest(id string, n int) []string {
 	}
 	var found []candidate
 	for _, e := range s.Models {
-		d := near.of(asked, slug, e)
-		if d <= 2+len(slug)/2 {
+		d := near.of(letters, e)
+		if full && author != e.Author {
+			d += min(2, near.distance([]rune(author), []rune(e.Author)))
+		}
+		if d <= 2+len(letters)/3 {
 			found = append(found, candidate{e.ID, d})
 		}
 	}
@@ -51,23 +56,31 @@ func (s *Snapshot) Nearest(id string, n int) []string {
 // nearness computes edit distances, reusing two rows of the table.
 type nearness struct{ previous, row []int }
 
-// of is how far an entry is from what was asked: the full ids, or the second halves with a step
-// more for a wrong author, or the name. Something contained in the other costs its missing letters
-// at a quarter, since leaving out a date or a size is the usual mistake.
-func (x *nearness) of(asked, slug []rune, e *Entry) int {
-	id := []rune(strings.ToLower(e.ID))
-	own := []rune(strings.ToLower(e.Slug()))
-	best := min(x.distance(asked, id), x.distance(slug, own)+1,
-		x.distance(slug, []rune(strings.ToLower(e.Name)))+1)
-	if len(slug) >= 3 {
-		switch {
-		case strings.Contains(string(own), string(slug)):
-			best = min(best, 1+(len(own)-len(slug))/4)
-		case len(own) >= 3 && strings.Contains(string(slug), string(own)):
-			best = min(best, 1+(len(slug)-len(own))/4)
-		}
+// of is how far the second half of an entry's id is from what was asked, both as
+// letters and digits alone. When one contains the other, what is missing costs a quarter: leaving
+// out a date or a size, or adding one, is the usual mistake.
+func (x *nearness) of(asked []rune, e *Entry) int {
+	best := x.distance(asked, e.letters)
+	short, long := asked, e.letters
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	if len(short) >= 3 && len(short) < len(long) && strings.Contains(string(long), string(short)) {
+		best = min(best, 2+(len(long)-len(short))/4)
 	}
 	return best
+}
+
+// lettersOf keeps the letters and digits, in lower case: dots, dashes and spaces are what people
+// get wrong first.
+func lettersOf(s string) []rune {
+	var out []rune
+	for _, r := range strings.ToLower(s) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // distance is the number of letters to insert, delete or change: Levenshtein's.

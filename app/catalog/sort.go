@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"bourse/models"
 )
@@ -76,74 +77,84 @@ func parseOrder(name string) (Order, bool) {
 	return OrderNewest, false
 }
 
-func sortRows(rows []Row, order Order) {
-	value, descending := sortKey(order)
-	slices.SortStableFunc(rows, func(a, b Row) int {
-		if value == nil {
-			c := cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
-			if descending {
-				return -c
-			}
-			return c
-		}
-		va, oka := value(&a)
-		vb, okb := value(&b)
-		switch {
-		case oka != okb:
-			if oka {
-				return -1
-			}
-			return 1
-		case va != vb && descending:
-			return cmp.Compare(vb, va)
-		case va != vb:
-			return cmp.Compare(va, vb)
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+// sortKey is what one row is sorted by, worked out once.
+type sortKey struct {
+	row     int
+	missing bool
+	figure  float64 // already turned round for descending orders
+	text    string
 }
 
-// sortKey is the figure an order sorts by, and its direction; no function means the name.
-func sortKey(order Order) (value func(*Row) (float64, bool), descending bool) {
+func sortRows(rows []Row, order Order) {
+	keys := make([]sortKey, len(rows))
+	for i := range rows {
+		keys[i] = keyOf(&rows[i], order)
+		keys[i].row = i
+	}
+	back := order == OrderNameBack
+	slices.SortFunc(keys, func(a, b sortKey) int {
+		switch {
+		case a.missing != b.missing:
+			if a.missing {
+				return 1
+			}
+			return -1
+		case a.figure != b.figure:
+			return cmp.Compare(a.figure, b.figure)
+		case a.text != b.text && back:
+			return strings.Compare(b.text, a.text)
+		case a.text != b.text:
+			return strings.Compare(a.text, b.text)
+		}
+		return cmp.Compare(a.row, b.row) // rows come by id
+	})
+	sorted := make([]Row, len(rows))
+	for i, k := range keys {
+		sorted[i] = rows[k.row]
+	}
+	copy(rows, sorted)
+}
+
+func keyOf(r *Row, order Order) sortKey {
+	figure := func(f float64, known, descending bool) sortKey {
+		if descending {
+			f = -f
+		}
+		return sortKey{figure: f, missing: !known}
+	}
 	switch order {
 	case OrderNewest, OrderOldest:
-		return rowDay, order == OrderNewest
+		return figure(float64(r.day), r.day > 0, order == OrderNewest)
 	case OrderCheapest, OrderDearest:
-		return func(r *Row) (float64, bool) { return float64(r.Mix), r.HasMix }, order == OrderDearest
+		return figure(float64(r.Mix), r.HasMix, order == OrderDearest)
 	case OrderLongest, OrderShortest:
-		return func(r *Row) (float64, bool) { return float64(r.ContextLength), r.ContextLength > 0 }, order == OrderLongest
+		return figure(float64(r.ContextLength), r.ContextLength > 0, order == OrderLongest)
 	case OrderInput, OrderInputBack:
-		return rowRate(models.UnitInput), order == OrderInputBack
+		rate, ok := r.rate(models.UnitInput)
+		return figure(float64(rate), ok, order == OrderInputBack)
 	case OrderOutput, OrderOutputBack:
-		return rowRate(models.UnitOutput), order == OrderOutputBack
+		rate, ok := r.rate(models.UnitOutput)
+		return figure(float64(rate), ok, order == OrderOutputBack)
 	case OrderDrop, OrderRise:
-		return func(r *Row) (float64, bool) { return r.Change30, r.HasChange }, order == OrderRise
+		return figure(r.Change30, r.HasChange, order == OrderRise)
 	case OrderProviders, OrderProvidersBack:
-		return func(r *Row) (float64, bool) { return float64(r.Entry.Providers), true }, order == OrderProviders
+		return figure(float64(r.Entry.Providers), true, order == OrderProviders)
 	}
-	return nil, order == OrderNameBack
+	return sortKey{text: r.folded}
 }
 
-func rowRate(u models.Unit) func(*Row) (float64, bool) {
-	return func(r *Row) (float64, bool) {
-		if r.Shown == nil {
-			return 0, false
-		}
-		rate, ok := r.Shown.Rate(u)
-		return float64(rate), ok
-	}
-}
-
-// rowDay turns the release date into a number that sorts like it: 2026-08-22 → 20260822.
-func rowDay(r *Row) (float64, bool) {
-	if len(r.Created) != len("2026-08-22") {
+func (r *Row) rate(u models.Unit) (models.Rate, bool) {
+	if r.Shown == nil {
 		return 0, false
 	}
-	n := 0
-	for i := range len(r.Created) {
-		if c := r.Created[i]; c >= '0' && c <= '9' {
-			n = 10*n + int(c-'0')
-		}
+	return r.Shown.Rate(u)
+}
+
+// dayNumber turns a date into a number that sorts like it: 2026-08-22 → 20260822; 0 for none.
+func dayNumber(date string) int {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return 0
 	}
-	return float64(n), true
+	return 10_000*t.Year() + 100*int(t.Month()) + t.Day()
 }
