@@ -153,7 +153,7 @@ func (rw *Rewriter) body(dst, b []byte, as shape) ([]byte, ChunkInfo, error) {
 		}
 		switch string(name) {
 		case "choices":
-			if chosen || w.peek() != '[' {
+			if chosen || !w.open('[') {
 				w.value()
 				continue
 			}

@@ -4,7 +4,6 @@ import "strconv"
 
 // choices goes over the second level.
 func (rw *Rewriter) choices(dst []byte, w *walker, info *ChunkInfo, as shape) []byte {
-	w.open('[')
 	dst = append(dst, `,"choices":[`...)
 	n := 0
 	for first := true; w.element(&first); n++ {
@@ -29,7 +28,7 @@ func (rw *Rewriter) choice(dst []byte, w *walker, info *ChunkInfo, n int, as sha
 		}
 		switch string(name) {
 		case "delta", "message":
-			if said || w.peek() != '{' {
+			if said || !w.open('{') {
 				w.value()
 				continue
 			}

@@ -47,12 +47,11 @@ func thinkingOf(parts []byte) []byte {
 // toolCalls goes over the calls of a delta or message: each gets an index in a stream, and an id
 // and arguments in a plain answer.
 func (rw *Rewriter) toolCalls(dst []byte, w *walker, info *ChunkInfo, as shape) []byte {
-	if w.peek() != '[' {
+	if !w.open('[') {
 		w.value()
 		return dst
 	}
 	mark := len(dst)
-	w.open('[')
 	dst = append(separate(dst, '{'), `"tool_calls":[`...)
 	any := false
 	for first := true; w.element(&first); any = true {
@@ -92,7 +91,7 @@ func (rw *Rewriter) toolCall(dst []byte, w *walker, info *ChunkInfo, as shape) [
 				dst = append(separate(dst, '{'), `"type":"function"`...)
 			}
 		case "function":
-			if w.peek() != '{' {
+			if hasFunction || !w.open('{') {
 				w.value()
 				continue
 			}
