@@ -141,3 +141,9 @@ func (e *Entry) CreatedAt() (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// ZeroRetention reports whether the provider is recorded as keeping nothing of a prompt.
+func (o *Offer) ZeroRetention() bool { return o.policy.has(policyZDR) }
+
+// NoTraining reports whether the provider is recorded as not training on prompts.
+func (o *Offer) NoTraining() bool { return o.policy.has(policyNoTraining) }

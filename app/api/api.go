@@ -1,0 +1,66 @@
+// Package api is the door for programs, except for inference: the catalogue and the account as
+// JSON, in the shapes that clients of OpenRouter expect.
+//
+// It reads requests and writes answers. What can be bought is decided in catalog, what is owed in
+// billing.
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/labstack/echo/v4"
+
+	"bourse/app/catalog"
+	"bourse/app/wire"
+)
+
+// Server answers the JSON routes.
+type Server struct {
+	Catalog *catalog.Catalog
+	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
+
+	rendered atomic.Pointer[rendered]
+}
+
+// answer writes {"data": …} or any other document with status 200.
+func answer(c echo.Context, document any) error {
+	body, err := json.Marshal(document)
+	if err != nil {
+		return refuse(c, wire.Internal())
+	}
+	return c.JSONBlob(http.StatusOK, body)
+}
+
+// refuse writes an error in the envelope.
+func refuse(c echo.Context, e *wire.Error) error {
+	wire.WriteError(c.Response(), e, c.Response().Header().Get(echo.HeaderXRequestID))
+	return nil
+}
+
+// fresh sets the validators of an answer and reports whether the client has it already.
+func fresh(c echo.Context, etag string) bool {
+	h := c.Response().Header()
+	h.Set("ETag", etag)
+	h.Set("Cache-Control", "public, no-cache")
+	for candidate := range strings.SplitSeq(c.Request().Header.Get("If-None-Match"), ",") {
+		if candidate = strings.TrimSpace(candidate); candidate == etag || candidate == "W/"+etag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// list is the envelope of lists that clients page through.
+type list struct {
+	Data       []json.RawMessage `json:"data"`
+	TotalCount int               `json:"total_count"`
+	Links      listLinks         `json:"links"`
+	Ignored    []string          `json:"ignored,omitempty"` // parameters that made no sense
+}
+
+type listLinks struct {
+	Next *string `json:"next"`
+}
