@@ -83,9 +83,9 @@ func (er *EventReader) Next() (EventKind, []byte, error) {
 				return EventComment, line[1:], nil
 			}
 			continue
-		case '{', '[':
-			if !er.anything {
-				return er.bare(line)
+		case '{', '[', ' ', '\t':
+			if trimmed := bytes.TrimLeft(line, " \t"); !er.anything && isContainer(trimmed) {
+				return er.bare(trimmed)
 			}
 		}
 		er.anything = true
@@ -112,6 +112,8 @@ func (er *EventReader) Next() (EventKind, []byte, error) {
 		}
 	}
 }
+
+func isContainer(b []byte) bool { return len(b) > 0 && (b[0] == '{' || b[0] == '[') }
 
 func (er *EventReader) dispatch(data []byte) (EventKind, []byte) {
 	er.hasData = false

@@ -34,6 +34,7 @@ type counts struct {
 	audioOut, imageOut, searches    int64
 	cost                            models.Amount
 	anomaly                         string
+	refused                         bool // a total is out of range: none of the counts is believed
 	cachedTop, hit, numCached       int64
 	reasoningTop, created, ownWrite int64
 }
@@ -43,7 +44,7 @@ type counts struct {
 func ParseUsage(raw []byte, q models.Quirks) (models.Usage, bool) {
 	c := readCounts(raw)
 	u := models.Usage{Source: models.UsageUpstream, ProviderCost: c.cost, Anomaly: c.anomaly}
-	if c.prompt < 0 && c.completion < 0 {
+	if c.refused || (c.prompt < 0 && c.completion < 0) {
 		return u, false
 	}
 	u.Input, u.Output = max(c.prompt, 0), max(c.completion, 0)
@@ -133,18 +134,16 @@ func readCounts(raw []byte) counts {
 		}
 		c.take(string(name), w.value())
 	}
-	if w.bad {
-		c.prompt, c.completion = -1, -1
-	}
+	c.refused = c.refused || w.bad
 	return c
 }
 
 func (c *counts) take(name string, value []byte) {
 	switch name {
 	case "prompt_tokens", "input_tokens":
-		c.count(&c.prompt, value)
+		c.sum(&c.prompt, value)
 	case "completion_tokens", "output_tokens":
-		c.count(&c.completion, value)
+		c.sum(&c.completion, value)
 	case "total_tokens":
 		c.count(&c.total, value)
 	case "reasoning_tokens":
@@ -224,26 +223,34 @@ func (c *counts) completionDetail(name string, value []byte) {
 	}
 }
 
+// sum reads a count that everything else is a part of.
+func (c *counts) sum(target *int64, value []byte) {
+	if !c.count(target, value) {
+		c.refused = true
+	}
+}
+
 // count reads one count. Fractions are rounded; what is negative, absurd or no number is not
 // taken over, and said.
-func (c *counts) count(target *int64, value []byte) {
+func (c *counts) count(target *int64, value []byte) (ok bool) {
 	if len(value) == 0 || isNull(value) {
-		return
+		return true
 	}
 	n, whole := wholeNumber(value)
 	if !whole {
 		f, ok := number(value)
 		if !ok || !(f >= 0 && f <= countMax) {
 			c.anomaly = AnomalyCount
-			return
+			return false
 		}
 		n = int64(math.Round(f))
 	}
 	if n < 0 || n > countMax {
 		c.anomaly = AnomalyCount
-		return
+		return false
 	}
 	*target = n
+	return true
 }
 
 // money reads a cost and keeps the first that is there; perUnit turns it into nano-USD.
