@@ -16,7 +16,7 @@ func HoldFor(prices []models.Pricing, w Worst, feeBps int64) (models.Amount, err
 	var hold models.Amount
 	for _, p := range prices {
 		worst := models.Pricing{Rates: models.Rates{
-			models.UnitInput: dearest(p, w.Input, models.UnitInput, models.UnitCacheWrite, models.UnitCacheWrite1h,
+			models.UnitInput: dearest(p, w.Input, models.UnitInput, models.UnitCacheRead, models.UnitCacheWrite, models.UnitCacheWrite1h,
 				models.UnitInputAudio, models.UnitInputImage),
 			models.UnitOutput: dearest(p, w.Input, models.UnitOutput, models.UnitReasoning, models.UnitOutputAudio,
 				models.UnitOutputImage),
@@ -49,17 +49,15 @@ func OutputWithin(prices []models.Pricing, hold models.Amount, w Worst, feeBps i
 	return lo
 }
 
-// dearest is the highest of the rates that there are, over all tiers, since the estimate may be on
-// the wrong side of a tier's edge.
+// dearest is the highest of the rates that there are, over every tier that the prompt may turn out
+// to be in: it may be shorter than estimated, and up to twice as long.
 func dearest(p models.Pricing, prompt int64, units ...models.Unit) models.Rate {
 	var top models.Rate
 	for _, u := range units {
-		if r, ok := p.For(u, prompt); ok {
-			top = max(top, r)
-		}
+		top = max(top, p.Rates[u])
 		for _, t := range p.Tiers {
-			if r, ok := t.Rates[u]; ok && prompt*2 > t.ContextGT {
-				top = max(top, r)
+			if prompt*2 > t.ContextGT {
+				top = max(top, t.Rates[u])
 			}
 		}
 	}
