@@ -1,0 +1,93 @@
+package wire_test
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"bourse/app/wire"
+	"bourse/models"
+)
+
+func chatBody(turns int) []byte {
+	var b strings.Builder
+	b.WriteString(`{"model":"openai/gpt-4o","stream":true,"temperature":0.7,"max_tokens":500,"provider":{"sort":"price"},"messages":[{"role":"system","content":"You are a careful assistant."}`)
+	for i := range turns {
+		fmt.Fprintf(&b, `,{"role":"user","content":"Question %d: what does the router do when a provider fails before its first token?\n"}`, i)
+		b.WriteString(`,{"role":"assistant","content":"It goes to the next endpoint; nothing has been sent, so nobody notices. The failed one is left alone for a while."}`)
+	}
+	b.WriteString(`,{"role":"user","content":"And after?"}]}`)
+	return []byte(b.String())
+}
+
+func BenchmarkParseChat(b *testing.B) {
+	for _, turns := range []int{3, 70} {
+		body := chatBody(turns)
+		b.Run(fmt.Sprintf("%dB", len(body)), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(body)))
+			dst := make([]byte, 0, len(body)+512)
+			for b.Loop() {
+				r, fault := wire.ParseChat(body)
+				if fault != nil {
+					b.Fatal(fault)
+				}
+				dst = r.AppendUpstream(dst[:0], wire.UpstreamOptions{Model: "gpt-4o"})
+			}
+		})
+	}
+}
+
+var chunk = []byte(`{"id":"chatcmpl-BkPQ2b0a4Tz9zGv3mB1xYp0rS7uWq","object":"chat.completion.chunk","created":1750000000,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_07871e2ad8","choices":[{"index":0,"delta":{"content":" market"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"x9Qz0aB"}`)
+
+func BenchmarkChunk(b *testing.B) {
+	rw := wire.NewRewriter(wire.RewriterOptions{Head: head()})
+	dst := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(chunk)))
+	for b.Loop() {
+		out, _, err := rw.Event(dst[:0], chunk)
+		if err != nil || len(out) == 0 {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEvents(b *testing.B) {
+	stream := strings.Repeat("data: "+string(chunk)+"\n\n", 202) + wire.Done
+	b.ReportAllocs()
+	b.SetBytes(int64(len(stream)))
+	for b.Loop() {
+		er := wire.NewEventReader(strings.NewReader(stream))
+		for {
+			if _, _, err := er.Next(); err == io.EOF {
+				break
+			}
+		}
+	}
+}
+
+func BenchmarkResult(b *testing.B) {
+	body := []byte(`{"id":"chatcmpl-1","object":"chat.completion","created":1750000000,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"` +
+		strings.Repeat("The books are right. ", 20) + `","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":80,"total_tokens":180,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}`)
+	dst := make([]byte, 0, 4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		rw := wire.NewRewriter(wire.RewriterOptions{Head: head()})
+		out, _, err := rw.Result(dst[:0], body)
+		if err != nil {
+			b.Fatal(err)
+		}
+		u, _ := rw.Usage()
+		_ = rw.CloseResult(out, wire.UsageBlock{Usage: u})
+	}
+}
+
+func BenchmarkUsage(b *testing.B) {
+	raw := []byte(`{"prompt_tokens":100,"completion_tokens":80,"total_tokens":180,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = wire.ParseUsage(raw, models.Quirks{})
+	}
+}
