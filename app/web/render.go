@@ -86,8 +86,9 @@ func write(c echo.Context, status int, body []byte) error {
 func partial(c echo.Context) bool { return c.Request().Header.Get("X-Partial") != "" }
 
 // cached sends a public page that looks the same to everybody who is not signed in, drawing it at
-// most once for each version of what it shows. The draw function is called when it is not kept.
-func (s *Server) cached(c echo.Context, version string, draw func() (templ.Component, error)) error {
+// most once for each version of what it shows. The key names the page, whatever way its address was
+// written; the draw function is called when it is not kept.
+func (s *Server) cached(c echo.Context, name, version string, draw func() (templ.Component, error)) error {
 	if visitor(c) != nil || hasFlash(c) {
 		page, err := draw()
 		if err != nil {
@@ -97,7 +98,7 @@ func (s *Server) cached(c echo.Context, version string, draw func() (templ.Compo
 	}
 	enc := encodingOf(c.Request())
 	key := pageKey{
-		path: c.Request().URL.RequestURI(), theme: themeOf(c), encoding: enc,
+		path: name, theme: themeOf(c), encoding: enc,
 		keysOff: keysOff(c), partial: partial(c),
 	}
 	etag := key.etag(version)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"bourse/app/catalog"
 	"bourse/models"
 	"bourse/views"
 
@@ -27,9 +28,10 @@ type Config struct {
 
 // Server holds the rules that the pages call.
 type Server struct {
-	Config Config
-	DB     *models.DB
-	Log    *slog.Logger
+	Config  Config
+	DB      *models.DB
+	Catalog *catalog.Catalog
+	Log     *slog.Logger
 
 	pages pageCache
 	press press

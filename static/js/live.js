@@ -22,7 +22,7 @@ async function go(url, history) {
   try {
     const answer = await fetch(url, { headers: { "X-Partial": "1" }, signal: mine.signal });
     if (!answer.ok) throw new Error(String(answer.status));
-    swap(form, await answer.text());
+    swap(form, await answer.text(), url);
     if (history) window.history[history](null, "", url);
   } catch (e) {
     if (e.name !== "AbortError") location.href = url;
@@ -32,24 +32,23 @@ async function go(url, history) {
   }
 }
 
-function swap(form, html) {
+function swap(form, html, url) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const had = document.activeElement;
-  const name = had?.name;
-  const value = had?.value;
-  for (const id of form.dataset.live.split(" ")) {
-    const old = document.getElementById(id);
-    const fresh = page.getElementById(id);
-    if (!old || !fresh) throw new Error("no part " + id);
-    const scroll = old.scrollTop;
-    old.replaceWith(fresh);
-    fresh.scrollTop = scroll;
-    fresh.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
+  const { name, value, textContent } = had;
+  const pairs = form.dataset.live.split(" ").map((id) => [document.getElementById(id), page.getElementById(id)]);
+  if (pairs.some(([old, fresh]) => !old || !fresh)) throw new Error("a part is missing");
+  for (const [old, fresh] of pairs) {
+    old.replaceChildren(...fresh.childNodes);
+    old.dispatchEvent(new CustomEvent("live:swapped", { bubbles: true }));
   }
-  if (name && !had.isConnected) {
-    const again = [...live().elements].find((x) => x.name === name && x.value === value);
-    again?.focus({ preventScroll: true });
-  }
+  const query = form.elements.q;
+  if (query && query !== had) query.value = new URL(url, location).searchParams.get("q") ?? "";
+  if (had.isConnected) return;
+  const again = name
+    ? [...form.elements].find((x) => x.name === name && x.value === value)
+    : [...form.querySelectorAll("a[data-live-link]")].find((x) => x.textContent === textContent);
+  (again ?? document.getElementById("results"))?.focus({ preventScroll: true });
 }
 
 document.addEventListener("change", (e) => {

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"bourse/app/catalog"
+	"bourse/models"
+	"bourse/views"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// shortRows is how many models a list of the landing page has.
+const shortRows = 5
+
+// Home is the landing page.
+func (s *Server) Home(c echo.Context) error {
+	snapshot := s.Catalog.Current()
+	return s.cached(c, views.PathHome, snapshot.Version, func() (templ.Component, error) {
+		p := homePage(snapshot)
+		p.Shell = s.shell(c, "AI models: one price list, one endpoint")
+		p.Updated = s.recorded(snapshot)
+		p.Path = views.PathHome
+		p.Shell.Description = "Compare the prices of AI models at every provider and call any of them with one key."
+		p.Canonical = s.Config.BaseURL + views.PathHome
+		p.Account = visitor(c) != nil
+		p.Curl = views.ChatCurl(s.Config.BaseURL+"/api/v1/chat/completions", "$BOURSE_API_KEY", callableModel(snapshot))
+		return views.Home(p), nil
+	})
+}
+
+// callableModel is a model that an example can call here: the demo where there is one, else the
+// cheapest that is connected, else any.
+func callableModel(s *catalog.Snapshot) string {
+	best := ""
+	for _, e := range s.Models {
+		if !e.Callable {
+			continue
+		}
+		if e.Author == "bourse" {
+			return e.ID
+		}
+		if best == "" {
+			best = e.ID
+		}
+	}
+	if best == "" && len(s.Models) > 0 {
+		return s.Models[0].ID
+	}
+	return best
+}
+
+func homePage(s *catalog.Snapshot) views.HomePage {
+	p := views.HomePage{Models: int64(len(s.Models)), Callable: int64(s.Callable())}
+	for _, provider := range s.Providers {
+		p.Offers += int64(len(provider.Offers))
+		if provider.Models > 0 {
+			p.Providers++
+		}
+	}
+	p.Lists = []views.ShortList{cheapestList(s), dropList(s), newestList(s), servedList(s)}
+	return p
+}
+
+func cheapestList(s *catalog.Snapshot) views.ShortList {
+	f := catalog.Filter{Supported: []string{"tools"}, Order: catalog.OrderCheapest}
+	l := views.ShortList{Title: "Cheapest with tool calls", Column: "Mix 3:1", Unit: "$ / 1M", Href: views.PathModels + f.Link()}
+	for _, r := range s.Find(f) {
+		if !r.HasMix || r.Mix == 0 || r.Author == "bourse" || len(l.Rows) == shortRows {
+			continue
+		}
+		l.Rows = append(l.Rows, shortRow(r.Entry, views.Price(int64(r.Mix)), r.Shown.Provider.Name))
+	}
+	if len(l.Rows) > 0 {
+		l.Rows[0].Best = true
+	}
+	return l
+}
+
+func newestList(s *catalog.Snapshot) views.ShortList {
+	f := catalog.Filter{Order: catalog.OrderNewest}
+	l := views.ShortList{Title: "Newest", Column: "Released", Href: views.PathModels + f.Link()}
+	for _, r := range s.Find(f) {
+		if r.Author == "bourse" || r.Author == "local" || r.Created == "" || len(l.Rows) == shortRows {
+			continue
+		}
+		l.Rows = append(l.Rows, shortRow(r.Entry, views.Day(r.Created), ""))
+	}
+	return l
+}
+
+func servedList(s *catalog.Snapshot) views.ShortList {
+	f := catalog.Filter{Order: catalog.OrderProviders}
+	l := views.ShortList{Title: "Served by most providers", Column: "Providers", Href: views.PathModels + f.Link()}
+	for _, r := range s.Find(f) {
+		if len(l.Rows) == shortRows {
+			break
+		}
+		l.Rows = append(l.Rows, shortRow(r.Entry, strconv.Itoa(r.Entry.Providers), spread(r.Entry)))
+	}
+	return l
+}
+
+// spread says how far apart the prices of one model are: "$0.10 – 0.90".
+func spread(e *catalog.Entry) string {
+	var low, high models.Rate
+	for _, o := range e.Endpoints {
+		r, ok := o.Output()
+		if !ok || r == 0 {
+			continue
+		}
+		if low == 0 || r < low {
+			low = r
+		}
+		high = max(high, r)
+	}
+	if low == 0 || low == high {
+		return ""
+	}
+	return views.Price(int64(low)) + " to " + views.Price(int64(high)) + " out"
+}
+
+// dropList is the price cuts recorded last: for each model the newest fall of its output price.
+func dropList(s *catalog.Snapshot) views.ShortList {
+	type drop struct {
+		entry    *catalog.Entry
+		at       time.Time
+		provider string
+		from, to models.Rate
+	}
+	var drops []drop
+	for _, e := range s.Models {
+		var last drop
+		for _, o := range e.Endpoints {
+			steps := s.OfferHistory(e.ID, o.Tag, time.Time{}, s.At)
+			for i := 1; i < len(steps); i++ {
+				before, after := steps[i-1].Pricing.Rates[models.UnitOutput], steps[i].Pricing.Rates[models.UnitOutput]
+				if after > 0 && after < before && steps[i].EffectiveFrom.After(last.at) {
+					last = drop{e, steps[i].EffectiveFrom, o.Provider.Name, before, after}
+				}
+			}
+		}
+		if last.entry != nil && e.Type == "chat" {
+			drops = append(drops, last)
+		}
+	}
+	slices.SortFunc(drops, func(a, b drop) int {
+		return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.entry.ID, b.entry.ID))
+	})
+	l := views.ShortList{
+		Title: "Latest price cuts", Column: "Output", Unit: "$ / 1M",
+		Href: views.PathModels + catalog.Filter{Order: catalog.OrderDrop}.Link(),
+	}
+	for _, d := range drops[:min(len(drops), shortRows)] {
+		percent := strconv.FormatFloat(100*(1-float64(d.to)/float64(d.from)), 'f', 0, 64)
+		row := shortRow(d.entry, "▼ "+percent+" %", "to "+views.Price(int64(d.to))+", "+d.at.Format("2 Jan"))
+		row.Down = true
+		l.Rows = append(l.Rows, row)
+	}
+	return l
+}
+
+func shortRow(e *catalog.Entry, value, note string) views.ShortRow {
+	return views.ShortRow{ID: e.ID, Author: e.Author, Name: e.Name, Value: value, Note: note}
+}

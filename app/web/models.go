@@ -1,0 +1,371 @@
+package web
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"bourse/app/catalog"
+	"bourse/models"
+	"bourse/views"
+	"bourse/views/ui"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// optionsShown of a long group stand before its fold.
+	optionsShown = 8
+	// allPer is the "everything on one page" view.
+	allPer = 1000
+	// The logarithmic bar under a price reaches from one cent to a hundred dollars per million.
+	barLeastRate = 10_000
+	barDecades   = 4
+	// changeLeast percent is the smallest move of a price worth a number.
+	changeLeast = 0.05
+)
+
+// ModelsIndex is the list of models with its filters.
+func (s *Server) ModelsIndex(c echo.Context) error {
+	snapshot := s.Catalog.Current()
+	query := c.QueryParams()
+	filter, ignored := catalog.ParseFilter(query)
+	list := modelsList{snapshot: snapshot, filter: filter, connected: realProvider(snapshot)}
+	// With a real provider connected, those who ask for nothing see what they can call.
+	if list.connected && len(query) == 0 {
+		list.filter.Callable = true
+	}
+	key := list.link(list.filter)
+	if len(ignored) > 0 {
+		key += "#" + strings.Join(ignored, "&")
+	}
+	return s.cached(c, key, snapshot.Version, func() (templ.Component, error) {
+		p := list.page()
+		p.Ignored = ignored
+		p.Shell = s.shell(c, "Models")
+		p.Updated = s.recorded(snapshot)
+		p.Path = views.PathModels + filter.Link()
+		p.Description = "Prices of AI models at every provider, to compare, filter and sort."
+		p.Canonical = s.Config.BaseURL + views.PathModels
+		if partial(c) {
+			return views.ModelsForm(p), nil
+		}
+		return views.Models(p), nil
+	})
+}
+
+// realProvider reports whether the operator has connected a provider that is neither the built-in
+// demo nor a server on this machine.
+func realProvider(s *catalog.Snapshot) bool {
+	for _, p := range s.Providers {
+		if p.Connected && p.Kind != "demo" && p.Kind != "local" {
+			return true
+		}
+	}
+	return false
+}
+
+// modelsList turns what a filter finds into the page of it.
+type modelsList struct {
+	snapshot  *catalog.Snapshot
+	filter    catalog.Filter
+	connected bool
+}
+
+// link is the address of another view of the list. Where the bare address means "callable here",
+// the view without any filter has to say so.
+func (l modelsList) link(f catalog.Filter) string {
+	q := f.Link()
+	if q == "" && l.connected {
+		q = "?callable=false"
+	}
+	return views.PathModels + q
+}
+
+func (l modelsList) page() views.ModelsPage {
+	f := l.filter
+	found := l.snapshot.Search(f)
+	p := views.ModelsPage{
+		Matching: int64(found.Total),
+		All:      int64(found.All),
+		Callable: int64(l.snapshot.Callable()),
+		Query:    f.Query,
+		Orders:   l.orders(),
+		ClearAll: l.link(catalog.Filter{Mix: f.Mix, Order: f.Order}),
+		Columns:  l.columns(),
+		Keep:     l.keep(),
+		Pager:    l.pager(found),
+	}
+	for _, m := range catalog.Mixes() {
+		p.Mixes = append(p.Mixes, ui.Option{Value: m.Name, Text: m.Label, On: m.Mix == f.Mix})
+		if m.Mix == f.Mix {
+			p.MixText = m.Explanation
+		}
+	}
+	for _, facet := range found.Facets {
+		p.Groups = append(p.Groups, facetGroup(facet))
+	}
+	p.Promoted = l.promoted()
+	for _, a := range f.Applied() {
+		p.Chips = append(p.Chips, views.Chip{Text: a.Label, Href: l.link(f.Toggle(a.Param, a.Value)), On: true})
+	}
+	for _, a := range found.Without {
+		p.Drops = append(p.Drops, views.Chip{
+			Text: a.Label, Href: l.link(f.Toggle(a.Param, a.Value)), Count: views.Count(int64(a.Count)),
+		})
+	}
+	for _, r := range found.Rows {
+		p.Rows = append(p.Rows, modelRow(r))
+	}
+	markLowest(p.Rows, found.Rows)
+	return p
+}
+
+func (l modelsList) orders() []ui.Option {
+	var out []ui.Option
+	for _, o := range catalog.Orders() {
+		out = append(out, ui.Option{Value: o.Name, Text: o.Label, On: o.Order == l.filter.Order})
+	}
+	return out
+}
+
+// promoted are the filters that people use most, as links.
+func (l modelsList) promoted() []views.Chip {
+	list := []struct{ text, param, value string }{
+		{"Free", "price", "free"},
+		{"Tool calls", "supported_parameters", "tools"},
+		{"Vision", "input_modalities", "image"},
+		{"≥ 128K", "context", "128000"},
+		{"No retention", "zdr", "true"},
+		{"EU", "region", "eu"},
+		{"Price dropped", "drop", "true"},
+		{"Callable here", "callable", "true"},
+	}
+	on := map[string]bool{}
+	for _, a := range l.filter.Applied() {
+		on[a.Param+"="+a.Value] = true
+	}
+	out := make([]views.Chip, 0, len(list))
+	for _, p := range list {
+		out = append(out, views.Chip{
+			Text: p.text, Href: l.link(l.filter.Toggle(p.param, p.value)), On: on[p.param+"="+p.value],
+		})
+	}
+	return out
+}
+
+// keep are the conditions in force that the page has no control for, so that the form sends them on.
+func (l modelsList) keep() []views.Pair {
+	controls := map[string]bool{
+		"q": true, "type": true, "price": true, "context": true, "input_modalities": true,
+		"output_modalities": true, "supported_parameters": true, "zdr": true, "no_training": true,
+		"open": true, "drop": true, "new": true, "retiring": true, "callable": true,
+		"authors": true, "providers": true,
+	}
+	var out []views.Pair
+	for _, a := range l.filter.Applied() {
+		shown := controls[a.Param] || (a.Param == "region" && (a.Value == "eu" || a.Value == "us"))
+		if !shown {
+			out = append(out, views.Pair{Name: a.Param, Value: a.Value})
+		}
+	}
+	if l.filter.PromptPrice {
+		out = append(out, views.Pair{Name: "price_of", Value: "input"})
+	}
+	if l.filter.Per > 0 {
+		out = append(out, views.Pair{Name: "per", Value: strconv.Itoa(l.filter.Per)})
+	}
+	return out
+}
+
+// columns are the headers: a first click sorts the way most people want, a second one turns it.
+func (l modelsList) columns() views.ModelColumns {
+	column := func(first catalog.Order, ascending bool) views.SortLink {
+		up, down := "ascending", "descending"
+		if !ascending {
+			up, down = down, up
+		}
+		link, reverse := views.SortLink{}, first.Info().Reverse
+		next := first
+		switch l.filter.Order {
+		case first:
+			link.Sort, next = up, reverse
+		case reverse:
+			link.Sort = down
+		}
+		link.Href = l.link(l.filter.With("order", next.String()))
+		return link
+	}
+	return views.ModelColumns{
+		Name:      column(catalog.OrderName, true),
+		Context:   column(catalog.OrderLongest, false),
+		Input:     column(catalog.OrderInput, true),
+		Output:    column(catalog.OrderOutput, true),
+		Mix:       column(catalog.OrderCheapest, true),
+		Change:    column(catalog.OrderDrop, true),
+		Providers: column(catalog.OrderProviders, false),
+		Released:  column(catalog.OrderNewest, false),
+	}
+}
+
+func (l modelsList) pager(found catalog.Result) ui.Pager {
+	p := ui.Pager{Label: "Pages of the list"}
+	if found.Pages < 2 {
+		return p
+	}
+	at := func(n int) string { return l.link(l.filter.With("page", strconv.Itoa(n))) }
+	if found.Page > 1 {
+		p.Prev = at(found.Page - 1)
+	}
+	if found.Page < found.Pages {
+		p.Next = at(found.Page + 1)
+	}
+	for n := 1; n <= found.Pages; n++ {
+		near := n == 1 || n == found.Pages || (n >= found.Page-2 && n <= found.Page+2)
+		switch {
+		case near:
+			p.Pages = append(p.Pages, ui.PageLink{Text: strconv.Itoa(n), Href: at(n), Current: n == found.Page})
+		case len(p.Pages) > 0 && p.Pages[len(p.Pages)-1].Text != "…":
+			p.Pages = append(p.Pages, ui.PageLink{Text: "…"})
+		}
+	}
+	if found.Total <= allPer {
+		p.Pages = append(p.Pages, ui.PageLink{
+			Text: "All " + views.Count(int64(found.Total)) + " on one page",
+			Href: l.link(l.filter.With("per", strconv.Itoa(allPer))),
+		})
+	}
+	return p
+}
+
+// facetGroup lays out one group: the first options, those chosen, and a fold with the rest.
+func facetGroup(f catalog.Facet) views.FacetGroup {
+	g := views.FacetGroup{Title: f.Label, Name: f.Name, Single: f.Name == "context"}
+	long := f.Name == "author" || f.Name == "provider"
+	g.Folded = long || f.Name == "returns"
+	if g.Single {
+		g.Options = append(g.Options, views.FacetOption{Name: "context", Value: "", Text: "Any", Count: -1, On: true})
+	}
+	for _, o := range f.Options {
+		option := views.FacetOption{Name: o.Param, Value: o.Value, Text: o.Label, Count: int64(o.Count), On: o.On}
+		if o.On {
+			g.Folded = false
+			if f.Name != "type" { // some type is always chosen
+				g.On++
+			}
+			if g.Single {
+				g.Options[0].On = false
+			}
+		}
+		switch {
+		case !long || o.On || len(g.Options) < optionsShown:
+			g.Options = append(g.Options, option)
+		case o.Count > 0: // a fold of eighty names is no place for those that give nothing
+			g.More = append(g.More, option)
+		}
+	}
+	return g
+}
+
+func modelRow(r catalog.Row) views.ModelRow {
+	row := views.ModelRow{
+		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable,
+		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
+		Released: views.Day(r.Created),
+	}
+	if r.ContextLength > 0 {
+		row.ContextIn = views.Count(r.ContextLength) + " tokens"
+	}
+	for _, m := range r.InputModalities {
+		if m != "text" && m != "embeddings" {
+			row.Accepts = append(row.Accepts, m)
+		}
+	}
+	if r.Type != "chat" {
+		row.Kind = r.Type
+	}
+	row.Input, row.Output, row.Mix = rowPrices(r)
+	if r.HasChange && math.Abs(r.Change30) >= changeLeast {
+		row.Up = r.Change30 > 0
+		row.Change = strconv.FormatFloat(math.Abs(r.Change30), 'f', 1, 64) + " %"
+	}
+	return row
+}
+
+// rowPrices are the three prices of a row: those of the offer that is shown.
+func rowPrices(r catalog.Row) (in, out, mix views.Figure) {
+	none := views.Figure{Text: "—", Title: "no price is known"}
+	if r.Shown == nil {
+		return none, none, none
+	}
+	at := "at " + r.Shown.Provider.Name
+	rate, hasIn := r.Shown.Input()
+	if in = none; hasIn {
+		in = priceFigure(rate, at)
+	}
+	rate, hasOut := r.Shown.Output()
+	if out = none; hasOut {
+		out = priceFigure(rate, at)
+	}
+	if mix = none; r.HasMix {
+		mix = priceFigure(r.Mix, at)
+		mix.Share = 0
+	}
+	if hasIn || hasOut {
+		return in, out, mix
+	}
+	if unit, rate, ok := r.Shown.Headline(); ok {
+		in = views.Figure{Text: unitPrice(unit, rate), Unit: "/ " + unitWord(unit), Title: at}
+		out, mix = views.Figure{}, views.Figure{}
+	}
+	return in, out, mix
+}
+
+func priceFigure(rate models.Rate, title string) views.Figure {
+	return views.Figure{Text: views.Price(int64(rate)), Title: title, Share: barShare(rate)}
+}
+
+// barShare is the length of the bar under a price, on a logarithmic scale.
+func barShare(rate models.Rate) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	share := math.Log10(float64(rate)/barLeastRate) / barDecades
+	return min(max(share, 0.03), 1)
+}
+
+// markLowest puts the highlighter on the lowest price of each column that is not zero, ties
+// included.
+func markLowest(rows []views.ModelRow, found []catalog.Row) {
+	if len(rows) < 2 {
+		return
+	}
+	columns := []struct {
+		rate   func(catalog.Row) (models.Rate, bool)
+		figure func(*views.ModelRow) *views.Figure
+	}{
+		{func(r catalog.Row) (models.Rate, bool) { return r.Shown.Input() }, func(r *views.ModelRow) *views.Figure { return &r.Input }},
+		{func(r catalog.Row) (models.Rate, bool) { return r.Shown.Output() }, func(r *views.ModelRow) *views.Figure { return &r.Output }},
+		{func(r catalog.Row) (models.Rate, bool) { return r.Mix, r.HasMix }, func(r *views.ModelRow) *views.Figure { return &r.Mix }},
+	}
+	for _, column := range columns {
+		lowest := models.Rate(math.MaxInt64)
+		for _, r := range found {
+			if r.Shown == nil {
+				continue
+			}
+			if rate, ok := column.rate(r); ok && rate > 0 {
+				lowest = min(lowest, rate)
+			}
+		}
+		for i, r := range found {
+			if r.Shown == nil {
+				continue
+			}
+			if rate, ok := column.rate(r); ok && rate == lowest {
+				column.figure(&rows[i]).Best = true
+			}
+		}
+	}
+}
