@@ -56,6 +56,12 @@ func (e *Estimator) Break() { e.last, e.run, e.inWord = classNone, 0, false }
 func (e *Estimator) Text(text []byte) {
 	for i := 0; i < len(text); {
 		c := text[i]
+		if c-'a' < 26 {
+			n := lowerRun(text[i:])
+			e.lowers(int32(n))
+			i += n
+			continue
+		}
 		if c < utf8.RuneSelf {
 			e.ascii(c)
 			i++
@@ -76,6 +82,10 @@ func (e *Estimator) JSON(raw []byte) {
 	for i := 0; i < len(raw); {
 		c := raw[i]
 		switch {
+		case c-'a' < 26:
+			n := lowerRun(raw[i:])
+			e.lowers(int32(n))
+			i += n
 		case c == '\\' && i+1 < len(raw):
 			i += 2
 			switch raw[i-1] {
@@ -114,6 +124,27 @@ func (e *Estimator) ascii(c byte) {
 		e.hundredths += weightPunct
 		e.last, e.run, e.inWord = classPunct, 1, false
 	}
+}
+
+// lowerRun counts the lower-case letters that b begins with.
+func lowerRun(b []byte) int {
+	n := 0
+	for n < len(b) && b[n]-'a' < 26 {
+		n++
+	}
+	return n
+}
+
+// lowers adds n lower-case letters at once, which most text consists of.
+func (e *Estimator) lowers(n int32) {
+	if e.last != classLower && e.last != classUpper {
+		e.hundredths += weightWord
+		e.run = 1
+		n--
+	}
+	e.hundredths += int64((e.run+n-1)/wordLetters-(e.run-1)/wordLetters) * weightLetters
+	e.run += n
+	e.last, e.inWord = classLower, true
 }
 
 func (e *Estimator) letter(class runeClass) {

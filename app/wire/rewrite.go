@@ -37,8 +37,8 @@ type Rewriter struct {
 	native   []byte // the last finish word, quoted, copied
 	finish   string
 	finished [(choicesMax + 63) / 64]uint64
-	toolNext int // the index for the next tool call that comes without one
-	visible  int64
+	toolNext int  // the index for the next tool call that comes without one
+	silent   bool // the text is not counted
 }
 
 // NewRewriter makes the rewriter of one attempt.
@@ -121,16 +121,25 @@ func (rw *Rewriter) Event(dst, chunk []byte) ([]byte, ChunkInfo, error) {
 // CloseResult writes once the charge is known.
 func (rw *Rewriter) Result(dst, body []byte) ([]byte, ChunkInfo, error) {
 	start := len(dst)
-	dst = append(dst, rw.head...)
-	dst = append(dst, `,"object":"chat.completion"`...)
-	dst, info, err := rw.body(dst, body, plain)
+	rw.silent = true // a plain answer nearly always has its usage, and then nobody asks
+	dst, info, err := rw.result(dst, body)
 	if err != nil || info.Error != nil {
 		return dst[:start], info, err
+	}
+	if _, counted := rw.Usage(); !counted {
+		rw.silent, rw.toolNext, rw.finished = false, 0, [len(rw.finished)]uint64{}
+		dst, info, err = rw.result(dst[:start], body)
 	}
 	if !info.unfinished {
 		return dst[:start], info, ErrNotJSON // an answer without a choice is none
 	}
-	return dst, info, nil
+	return dst, info, err
+}
+
+func (rw *Rewriter) result(dst, body []byte) ([]byte, ChunkInfo, error) {
+	dst = append(dst, rw.head...)
+	dst = append(dst, `,"object":"chat.completion"`...)
+	return rw.body(dst, body, plain)
 }
 
 // CloseResult appends the usage and the closing brace to what Result wrote.
@@ -248,7 +257,7 @@ func oneLine(b []byte) {
 }
 
 // Produced is about how many tokens have passed so far: the count to settle by when the provider
-// sends no usage.
+// sends no usage. Of a plain answer with usage nothing is counted.
 func (rw *Rewriter) Produced() int64 { return rw.text.Tokens() }
 
 // Finish is the last finish reason seen, "" when none.

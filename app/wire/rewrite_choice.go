@@ -177,11 +177,17 @@ func (rw *Rewriter) delta(dst []byte, w *walker, info *ChunkInfo, as shape) []by
 	return rw.appendReasoning(dst, reasoning, details, info)
 }
 
+func (rw *Rewriter) count(value []byte) {
+	if !rw.silent {
+		rw.text.JSON(value)
+	}
+}
+
 func (rw *Rewriter) countText(value []byte, info *ChunkInfo) {
 	if len(value) > 2 {
 		info.TextBytes += len(value) - 2
 		info.HasContent, info.visible = true, true
-		rw.text.JSON(value)
+		rw.count(value)
 	}
 }
 
@@ -205,7 +211,7 @@ func (rw *Rewriter) appendReasoning(dst, reasoning, details []byte, info *ChunkI
 	info.HasContent = true
 	if reasoning != nil {
 		info.ReasoningBytes += len(reasoning) - 2
-		rw.text.JSON(reasoning)
+		rw.count(reasoning)
 	} else {
 		info.ReasoningBytes += len(details)
 	}

@@ -145,7 +145,7 @@ func (rw *Rewriter) function(dst []byte, w *walker, info *ChunkInfo, as shape) [
 			continue
 		}
 		info.ToolBytes += len(value)
-		rw.text.JSON(value)
+		rw.count(value)
 		rw.text.Break()
 		dst = appendName(dst, name)
 		if string(name) == "arguments" {

@@ -253,6 +253,13 @@ func TestResult(t *testing.T) {
 			sameJSON(t, string(out), `{"id":"gen-1","provider":"P","model":"a/b","created":7,"object":"chat.completion",`+c.want+`,`+usage+`}`)
 		})
 	}
+	for usage, counts := range map[string]bool{`{"prompt_tokens":1,"completion_tokens":2}`: false, `null`: true, `{"prompt_tokens":1,"completion_tokens":-2}`: true} {
+		rw := rewriter(models.Quirks{})
+		out, _, err := rw.Result(nil, []byte(`{"choices":[{"message":{"content":"one two three","tool_calls":[{"function":{"name":"f"}}]}}],"usage":`+usage+`}`))
+		if err != nil || (rw.Produced() > 0) != counts || !strings.Contains(string(out), `"id":"call_1"`) {
+			t.Errorf("%s: produced %d, %s %v", usage, rw.Produced(), out, err)
+		}
+	}
 	if _, _, err := rewriter(models.Quirks{}).Result(nil, []byte(`{"choices":[]}`)); !errors.Is(err, wire.ErrNotJSON) {
 		t.Errorf("an answer without a choice: %v", err)
 	}

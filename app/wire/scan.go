@@ -2,6 +2,8 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -191,6 +193,18 @@ func skipSpace(b []byte, i int) int {
 // skipString returns the index after the string whose opening quote is b[i], or -1.
 func skipString(b []byte, i int) int {
 	for i++; i < len(b); i++ {
+		for i+8 <= len(b) {
+			x := binary.LittleEndian.Uint64(b[i:])
+			stop := (x-spaces)&^x | zeroBytes(x^quotes) | zeroBytes(x^backslashes)
+			if stop &= highBits; stop != 0 {
+				i += bits.TrailingZeros64(stop) / 8
+				break
+			}
+			i += 8
+		}
+		if i >= len(b) {
+			return -1
+		}
 		switch c := b[i]; {
 		case c == '"':
 			return i + 1
@@ -215,6 +229,18 @@ func skipString(b []byte, i int) int {
 	}
 	return -1
 }
+
+// Eight bytes at a time: a byte below blank, a quote or a backslash leaves its high bit set. The
+// first such bit is exact; those behind it may be borrows.
+const (
+	lowBits     = 0x0101010101010101
+	highBits    = lowBits * 0x80
+	spaces      = lowBits * ' '
+	quotes      = lowBits * '"'
+	backslashes = lowBits * '\\'
+)
+
+func zeroBytes(x uint64) uint64 { return (x - lowBits) &^ x }
 
 func skipLiteral(b []byte, i int, literal string) int {
 	if len(b)-i < len(literal) || string(b[i:i+len(literal)]) != literal {
