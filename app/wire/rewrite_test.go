@@ -60,6 +60,8 @@ func TestChunks(t *testing.T) {
 			`"choices":[{"index":1,"delta":{"content":"x"},` + null + `},{"index":0,"delta":{"content":"y"},"finish_reason":"length","native_finish_reason":"length"}]`},
 		{"the vendor's own finish", `{"choices":[{"index":0,"delta":{},"finish_reason":"stop","native_finish_reason":"end_turn"}]}`,
 			`"choices":[{"index":0,"delta":{},"finish_reason":"stop","native_finish_reason":"end_turn"}]`},
+		{"blanks are words too", `{"choices":[{"index":0,"delta":{"content":" ","reasoning_content":" "}}]}`,
+			`"choices":[{"index":0,"delta":{"content":" ","reasoning":" ","reasoning_details":[{"type":"reasoning.text","text":" ","format":"unknown","index":0}]},` + null + `}]`},
 		{"pictures", `{"choices":[{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:"}}]}}]}`,
 			`"choices":[{"index":0,"delta":{"images":[{"type":"image_url","image_url":{"url":"data:"}}]},` + null + `}]`},
 	} {

@@ -344,13 +344,13 @@ func isFalse(raw []byte) bool { return len(raw) == 5 && raw[0] == 'f' }
 
 // isBlank reports a value that says nothing: null, an empty string, an empty array.
 func isBlank(raw []byte) bool {
-	if isNull(raw) {
+	switch {
+	case isNull(raw):
 		return true
+	case isString(raw):
+		return len(raw) == 2 // a blank is a token like any other
 	}
-	if len(raw) < 2 || (raw[0] != '"' && raw[0] != '[') {
-		return false
-	}
-	return skipSpace(raw, 1) == len(raw)-1
+	return len(raw) >= 2 && raw[0] == '[' && skipSpace(raw, 1) == len(raw)-1
 }
 
 // wholeNumber reads an integer literal, refusing fractions and exponents.
