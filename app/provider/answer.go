@@ -44,8 +44,12 @@ func (a *Answer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadAll appends the whole plain body to dst, and finds the failures that hide in a 200.
+// ReadAll appends the whole plain body to dst, gathered from its events when the provider streams
+// although it was not asked to. An error object in the body is left for the rewriter to find.
 func (a *Answer) ReadAll(dst []byte) ([]byte, *Failure) {
+	if a.Streaming {
+		return a.collect(dst)
+	}
 	start := len(dst)
 	if a.length > 0 && a.length <= bodyBytesMax && int64(cap(dst)-start) < a.length+1 {
 		dst = append(make([]byte, 0, start+int(a.length)+1), dst...) // and one byte to see the end
@@ -68,6 +72,17 @@ func (a *Answer) ReadAll(dst []byte) ([]byte, *Failure) {
 		return dst[:start], unreachable(a.provider, wire.ErrNotJSON)
 	}
 	return append(dst[:start], body...), nil
+}
+
+func (a *Answer) collect(dst []byte) ([]byte, *Failure) {
+	body, err := wire.CollectStream(a, a.provider.Quirks)
+	switch {
+	case err == nil:
+		return append(dst, body...), nil
+	case a.ctx.Err() != nil:
+		return dst, transportFailure(a.ctx, a.provider, err)
+	}
+	return dst, Malformed(a.provider, err)
 }
 
 // Fail turns an error met while reading the body into a failure.

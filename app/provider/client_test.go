@@ -218,6 +218,19 @@ func TestGarbageAnswers(t *testing.T) {
 	}
 }
 
+func TestStreamWhereAnObjectWasAskedFor(t *testing.T) {
+	const stream = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+	a, f := client(t).Open(t.Context(), target(upstream(t, says(200, "text/event-stream", stream)), models.Quirks{}), nil, false)
+	if f != nil {
+		t.Fatal(f)
+	}
+	defer a.Close()
+	body, f := a.ReadAll([]byte("x"))
+	if f != nil || string(body) != `x{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop","native_finish_reason":"stop"}]}` {
+		t.Errorf("%s %v", body, f)
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
