@@ -65,7 +65,11 @@ func Load() (*Catalogue, error) {
 	for _, l := range lines.providers {
 		p := l.record()
 		p.Quirks = lines.quirks[p.Slug]
+		delete(lines.quirks, p.Slug)
 		c.Providers = append(c.Providers, p)
+	}
+	for slug := range lines.quirks {
+		return nil, fmt.Errorf("quirks.json: there is no provider %q", slug)
 	}
 	for _, l := range lines.models {
 		c.Models = append(c.Models, l.record())

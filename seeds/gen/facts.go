@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"bourse/models"
 	"bourse/seeds"
@@ -56,7 +57,7 @@ func shippedModels(src *source, offers seeds.OfferFile) []seeds.ModelLine {
 			continue
 		}
 		out = append(out, seeds.ModelLine{
-			ID: m.ID, CanonicalSlug: m.CanonicalSlug, Name: m.Name, Author: m.Author,
+			ID: m.ID, CanonicalSlug: m.CanonicalSlug, Name: strings.TrimSpace(m.Name), Author: m.Author,
 			Family: m.Family, Type: m.Type, Created: m.Created, KnowledgeCutoff: m.KnowledgeCutoff,
 			ContextLength: m.ContextLength, MaxOutput: m.MaxOutput,
 			Input: m.Input, Output: m.Output, Tools: m.Capabilities.Tools,
