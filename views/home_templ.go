@@ -99,7 +99,7 @@ func Home(p HomePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " charge for the same model, put in credit, and call any of them with one key. Each call costs the list price of the provider that answered plus 5 %, and its receipt shows how that came about.</p><form class=\"home-find\" role=\"search\" aria-label=\"Models\" method=\"get\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " charge for the same model, put in credit, and call any of them with one key. Each call costs the list price of the provider that answered plus 5%, and its receipt shows how that came about.</p><form class=\"home-find\" role=\"search\" aria-label=\"Models\" method=\"get\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -917,7 +917,7 @@ func footer(s Shell) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<footer class=\"foot\"><div class=\"foot-in\"><p>List prices in US dollars per million tokens; a fee of 5 % is added to each call as a line of its own. ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<footer class=\"foot\"><div class=\"foot-in\"><p>List prices in US dollars per million tokens; a fee of 5% is added to each call as a line of its own. ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -89,7 +89,7 @@ type ModelRow struct {
 	Input     Figure
 	Output    Figure
 	Mix       Figure
-	Change    string // "12.5 %"; "" = unknown or unchanged
+	Change    string // "12.5%"; "" = unknown or unchanged
 	Up        bool
 	Providers string
 	Released  string
@@ -738,7 +738,7 @@ func modelsResults(p ModelsPage) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if len(p.Promoted) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<ul class=\"chips\" aria-label=\"Often used filters\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<ul class=\"chips chips-often\" aria-label=\"Often used filters\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -19,7 +19,7 @@ type ReceiptPage struct {
 	Lines        []ReceiptLine
 	ProviderCost string // exact
 	Rounded      string // sentence when the sum was rounded to a nano-dollar, "" when it was exact
-	FeeRate      string // "5 %"
+	FeeRate      string // "5%"
 	Fee          string
 	Total        string
 	Hold         string // what was held before the call; "" = unknown

@@ -23,8 +23,8 @@ type Shell struct {
 	EmailUnverified bool
 	Operator        bool
 
-	Sandbox     bool // payments are not real on this installation
-	Development bool // links to the mails that were written instead of sent
+	Sandbox     bool   // payments are not real on this installation
+	Development bool   // links to the mails that were written instead of sent
 	Theme       string // "light", "dark", or "" = as the system says
 	KeysOff     bool   // single-key shortcuts switched off
 

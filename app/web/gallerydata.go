@@ -97,7 +97,7 @@ func galleryReceipt(sh views.Shell) templ.Component {
 			{Unit: "Input from cache", Count: "1,024", Price: "$0.25", Per: "1M tokens", Amount: "$0.000256"},
 			{Unit: "Output", Count: "310", Price: "$15.00", Per: "1M tokens", Amount: "$0.00465"},
 		},
-		ProviderCost: "$0.005356", FeeRate: "5 %", Fee: "$0.0002678", Total: "$0.0056238", Hold: "$0.0412",
+		ProviderCost: "$0.005356", FeeRate: "5%", Fee: "$0.0002678", Total: "$0.0056238", Hold: "$0.0412",
 		PriceVersion: "pv-1764000000-x1", PriceSince: galleryTime.AddDate(0, -3, 0), ModelHref: "/models/openai/gpt-5.5",
 		Finish: "stop", FirstToken: "0.31 s", Speed: "148 tokens/s",
 		Attempts: []views.Attempt{

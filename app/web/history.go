@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"bourse/app/catalog"
@@ -293,7 +294,7 @@ func (h modelHistory) changes() []views.PriceChange {
 		out = append(out, views.PriceChange{
 			Day: views.Date(v.EffectiveFrom), ISO: v.EffectiveFrom.UTC().Format(time.DateOnly), Provider: name,
 			Input: ratePrice(v.Pricing, models.UnitInput), Output: ratePrice(v.Pricing, models.UnitOutput),
-			Note: flagWords[v.Flag],
+			Note: flagNote(v.Flag),
 		})
 	}
 	return out
@@ -304,6 +305,16 @@ func ratePrice(p models.Pricing, u models.Unit) string {
 		return views.Price(int64(r))
 	}
 	return "—"
+}
+
+// observedFlag begins the flag of a price that a source other than the usual one reported.
+const observedFlag = "observed:"
+
+func flagNote(flag string) string {
+	if source, ok := strings.CutPrefix(flag, observedFlag); ok {
+		return "seen by another source, " + source
+	}
+	return flagWords[flag]
 }
 
 // flagWords say what is odd about a recorded price.

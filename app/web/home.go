@@ -139,6 +139,11 @@ func dropList(s *catalog.Snapshot) views.ShortList {
 			steps := s.OfferHistory(e.ID, o.Tag, time.Time{}, s.At)
 			for i := 1; i < len(steps); i++ {
 				before, after := steps[i-1].Pricing.Rates[models.UnitOutput], steps[i].Pricing.Rates[models.UnitOutput]
+				// Two sources may mean two things by one price: only a cut that one of them
+				// reported and nobody doubted is worth telling.
+				if steps[i].Flag != "" || steps[i].Source != steps[i-1].Source {
+					continue
+				}
 				if after > 0 && after < before && steps[i].EffectiveFrom.After(last.at) {
 					last = drop{e, steps[i].EffectiveFrom, o.Provider.Name, before, after}
 				}
@@ -157,7 +162,7 @@ func dropList(s *catalog.Snapshot) views.ShortList {
 	}
 	for _, d := range drops[:min(len(drops), shortRows)] {
 		percent := strconv.FormatFloat(100*(1-float64(d.to)/float64(d.from)), 'f', 0, 64)
-		row := shortRow(d.entry, "▼ "+percent+" %", "to "+views.Price(int64(d.to))+", "+d.at.Format("2 Jan"))
+		row := shortRow(d.entry, "▼ "+percent+"%", "to "+views.Price(int64(d.to))+", "+d.at.Format("2 Jan"))
 		row.Down = true
 		l.Rows = append(l.Rows, row)
 	}

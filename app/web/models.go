@@ -288,7 +288,7 @@ func modelRow(r catalog.Row) views.ModelRow {
 	row.Input, row.Output, row.Mix = rowPrices(r)
 	if r.HasChange && math.Abs(r.Change30) >= changeLeast {
 		row.Up = r.Change30 > 0
-		row.Change = strconv.FormatFloat(math.Abs(r.Change30), 'f', 1, 64) + " %"
+		row.Change = strconv.FormatFloat(math.Abs(r.Change30), 'f', 1, 64) + "%"
 	}
 	return row
 }

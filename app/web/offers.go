@@ -81,9 +81,9 @@ func versus(r, lowest models.Rate) string {
 	case more >= 1000:
 		return "×" + strconv.FormatFloat(float64(r)/float64(lowest), 'f', 0, 64)
 	case more < 1:
-		return "+<1 %"
+		return "+<1%"
 	}
-	return "+" + strconv.FormatFloat(more, 'f', 0, 64) + " %"
+	return "+" + strconv.FormatFloat(more, 'f', 0, 64) + "%"
 }
 
 func tiers(p models.Pricing) []string {

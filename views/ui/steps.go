@@ -47,7 +47,7 @@ const (
 
 type stepLayout struct {
 	left, right, top, bottom float64
-	max                      int64
+	max, step                int64
 	chart                    StepChart
 }
 
@@ -77,8 +77,8 @@ func (c StepChart) layout() stepLayout {
 	if l.max == 0 {
 		l.max = 1
 	}
-	step := niceStep(l.max)
-	l.max = (l.max + step - 1) / step * step
+	l.step = niceStep(l.max)
+	l.max = (l.max + l.step - 1) / l.step * l.step
 	return l
 }
 
@@ -128,9 +128,8 @@ func (l stepLayout) path(s StepSeries) string {
 }
 
 func (l stepLayout) yTicks() []tick {
-	step := niceStep(l.max)
 	var out []tick
-	for v := int64(0); v <= l.max; v += step {
+	for v := int64(0); v <= l.max; v += l.step {
 		out = append(out, tick{coordinate(l.y(v)), l.chart.Format(v)})
 	}
 	return out

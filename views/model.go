@@ -1,0 +1,17 @@
+package views
+
+import "slices"
+
+// offerColumns are the columns that only some models' offers fill.
+type offerColumns struct{ cacheRead, cacheWrite, precision bool }
+
+func columnsOf(rows []OfferRow) offerColumns {
+	has := func(f func(OfferRow) string) bool {
+		return slices.ContainsFunc(rows, func(o OfferRow) bool { t := f(o); return t != "" && t != "—" })
+	}
+	return offerColumns{
+		cacheRead:  has(func(o OfferRow) string { return o.CacheRead.Text }),
+		cacheWrite: has(func(o OfferRow) string { return o.CacheWrite.Text }),
+		precision:  has(func(o OfferRow) string { return o.Precision }),
+	}
+}
