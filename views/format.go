@@ -84,18 +84,20 @@ func Count(n int64) string {
 	return group(n)
 }
 
-// Context writes a number of tokens as people say it: by 1,024 where that divides, else by
-// 1,000: 131072 → "128K", 200000 → "200K", 1048576 → "1M"; 0 → "—".
+// Context writes a number of tokens as people say it: by 1,000 where that divides, else by 1,024:
+// 128000 and 131072 are both "128K", 1048576 is "1M"; 0 is "—".
 func Context(tokens int64) string {
 	const ki, mi, k, m = 1 << 10, 1 << 20, 1000, 1_000_000
 	switch {
 	case tokens <= 0:
 		return "—"
+	case tokens >= m && tokens%k == 0:
+		return short(tokens, m) + "M"
+	case tokens%k == 0:
+		return strconv.FormatInt(tokens/k, 10) + "K"
 	case tokens >= mi && tokens%mi == 0:
 		return strconv.FormatInt(tokens/mi, 10) + "M"
-	case tokens >= m && tokens%(m/100) == 0:
-		return short(tokens, m) + "M"
-	case tokens >= ki && tokens%ki == 0:
+	case tokens >= ki && tokens%ki == 0 && tokens < mi:
 		return strconv.FormatInt(tokens/ki, 10) + "K"
 	case tokens >= m:
 		return short(tokens, m) + "M"

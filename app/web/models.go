@@ -2,6 +2,7 @@ package web
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 const (
 	// optionsShown of a long group stand before its fold.
 	optionsShown = 8
+	// typesShown: most people look for chat, and the other types are many.
+	typesShown = 3
 	// allPer is the "everything on one page" view.
 	allPer = 1000
 	// The logarithmic bar under a price reaches from one cent to a hundred dollars per million.
@@ -31,12 +34,16 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 	snapshot := s.Catalog.Current()
 	query := c.QueryParams()
 	filter, ignored := catalog.ParseFilter(query)
+	if len(filter.Outputs) == 0 && slices.Equal(filter.Types, []string{"chat"}) {
+		filter.Types = nil // what the form says when nobody chose
+	}
 	list := modelsList{snapshot: snapshot, filter: filter, connected: realProvider(snapshot)}
 	// With a real provider connected, those who ask for nothing see what they can call.
 	if list.connected && len(query) == 0 {
 		list.filter.Callable = true
 	}
 	key := list.link(list.filter)
+	c.Response().Header().Set("Content-Location", key)
 	if len(ignored) > 0 {
 		key += "#" + strings.Join(ignored, "&")
 	}
@@ -45,7 +52,7 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 		p.Ignored = ignored
 		p.Shell = s.shell(c, "Models")
 		p.Updated = s.recorded(snapshot)
-		p.Path = views.PathModels + filter.Link()
+		p.Path = list.link(list.filter)
 		p.Description = "Prices of AI models at every provider, to compare, filter and sort."
 		p.Canonical = s.Config.BaseURL + views.PathModels
 		if partial(c) {
@@ -110,7 +117,12 @@ func (l modelsList) page() views.ModelsPage {
 	for _, a := range f.Applied() {
 		p.Chips = append(p.Chips, views.Chip{Text: a.Label, Href: l.link(f.Toggle(a.Param, a.Value)), On: true})
 	}
+	// The condition whose loss would give most comes first; one that gives nothing is no help.
+	slices.SortStableFunc(found.Without, func(a, b catalog.Applied) int { return b.Count - a.Count })
 	for _, a := range found.Without {
+		if a.Count == 0 && len(p.Drops) > 0 {
+			break
+		}
 		p.Drops = append(p.Drops, views.Chip{
 			Text: a.Label, Href: l.link(f.Toggle(a.Param, a.Value)), Count: views.Count(int64(a.Count)),
 		})
@@ -242,7 +254,10 @@ func (l modelsList) pager(found catalog.Result) ui.Pager {
 // facetGroup lays out one group: the first options, those chosen, and a fold with the rest.
 func facetGroup(f catalog.Facet) views.FacetGroup {
 	g := views.FacetGroup{Title: f.Label, Name: f.Name, Single: f.Name == "context"}
-	long := f.Name == "author" || f.Name == "provider"
+	long, shown := f.Name == "author" || f.Name == "provider", optionsShown
+	if f.Name == "type" {
+		shown = typesShown
+	}
 	g.Folded = long || f.Name == "returns"
 	if g.Single {
 		g.Options = append(g.Options, views.FacetOption{Name: "context", Value: "", Text: "Any", Count: -1, On: true})
@@ -259,9 +274,9 @@ func facetGroup(f catalog.Facet) views.FacetGroup {
 			}
 		}
 		switch {
-		case !long || o.On || len(g.Options) < optionsShown:
+		case o.On || len(g.Options) < shown:
 			g.Options = append(g.Options, option)
-		case o.Count > 0: // a fold of eighty names is no place for those that give nothing
+		case o.Count > 0 || !long: // a fold of eighty names is no place for those that give nothing
 			g.More = append(g.More, option)
 		}
 	}

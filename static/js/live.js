@@ -23,7 +23,8 @@ async function go(url, history) {
     const answer = await fetch(url, { headers: { "X-Partial": "1" }, signal: mine.signal });
     if (!answer.ok) throw new Error(String(answer.status));
     swap(form, await answer.text(), url);
-    if (history) window.history[history](null, "", url);
+    // The server knows the shortest address of what it sent.
+    if (history) window.history[history](null, "", answer.headers.get("Content-Location") ?? url);
   } catch (e) {
     if (e.name !== "AbortError") location.href = url;
   } finally {

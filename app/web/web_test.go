@@ -1,0 +1,186 @@
+package web_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"bourse/app/catalog"
+	"bourse/app/web"
+	"bourse/models"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/labstack/echo/v4"
+)
+
+// site is the public part of the site over the embedded catalogue.
+type site struct {
+	t *testing.T
+	e *echo.Echo
+	c *catalog.Catalog
+}
+
+func newSite(t *testing.T, connected func(models.Provider) bool) *site {
+	t.Helper()
+	db, err := models.Open(t.Context(), models.Options{DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := catalog.New(db, connected)
+	if err := c.Import(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := &web.Server{
+		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true},
+		DB:      db,
+		Catalog: c,
+		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = s.HandleError
+	e.Use(s.Headers, s.SameOrigin, s.LimitForm)
+	e.GET("/", s.Home)
+	e.GET("/models", s.ModelsIndex)
+	e.GET("/models/:author/:slug", s.Model)
+	e.GET("/_gallery/:name", s.Gallery)
+	e.POST("/theme", s.SetTheme)
+	e.POST("/settings/keyboard", s.SetKeyboard)
+	return &site{t, e, c}
+}
+
+func (s *site) do(method, path string, header map[string]string, body string) *http.Response {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
+	w := httptest.NewRecorder()
+	s.e.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func (s *site) get(path string) *http.Response { return s.do("GET", path, nil, "") }
+
+func (s *site) page(path string) *goquery.Document {
+	s.t.Helper()
+	return parse(s.t, s.get(path))
+}
+
+func parse(t *testing.T, res *http.Response) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func length(t *testing.T, res *http.Response) int {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(body)
+}
+
+func TestHeaders(t *testing.T) {
+	s := newSite(t, nil)
+	for _, path := range []string{"/", "/models", "/models/openai/gpt-4o", "/nowhere"} {
+		h := s.get(path).Header
+		csp := h.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" || !strings.Contains(h.Get("Vary"), "X-Partial") {
+			t.Errorf("%s: headers %v", path, h)
+		}
+		if got := h.Get("Cache-Control"); got != "private, no-cache" {
+			t.Errorf("%s: Cache-Control %q", path, got)
+		}
+	}
+	t.Run("a request id from outside is kept only when it is plain", func(t *testing.T) {
+		for id, kept := range map[string]bool{"abc-123": true, "<script>": false, strings.Repeat("a", 65): false} {
+			got := s.do("GET", "/models", map[string]string{"X-Request-Id": id}, "").Header.Get("X-Request-Id")
+			if (got == id) != kept {
+				t.Errorf("%q became %q", id, got)
+			}
+		}
+	})
+	t.Run("a form of another site is refused", func(t *testing.T) {
+		res := s.do("POST", "/theme", map[string]string{"Sec-Fetch-Site": "cross-site", "Content-Type": "application/x-www-form-urlencoded"}, "theme=dark")
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	})
+}
+
+// TestPagesKeepThePolicy looks for what the content policy would block in every page there is.
+func TestPagesKeepThePolicy(t *testing.T) {
+	s := newSite(t, nil)
+	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such"}
+	for _, name := range web.GalleryNames() {
+		paths = append(paths, "/_gallery/"+name)
+	}
+	for _, path := range paths {
+		res := s.get(path)
+		if res.StatusCode >= 500 {
+			t.Errorf("%s: status %d", path, res.StatusCode)
+		}
+		doc := parse(t, res)
+		if n := doc.Find("[style], style").Length(); n > 0 {
+			t.Errorf("%s: %d inline styles", path, n)
+		}
+		if n := doc.Find("script:not([src]):not([type='application/ld+json'])").Length(); n > 0 {
+			t.Errorf("%s: %d inline scripts", path, n)
+		}
+		doc.Find("*").Each(func(_ int, e *goquery.Selection) {
+			for _, a := range e.Nodes[0].Attr {
+				if strings.HasPrefix(a.Key, "on") {
+					t.Errorf("%s: attribute %s", path, a.Key)
+				}
+			}
+		})
+		if n := doc.Find("h1").Length(); n != 1 {
+			t.Errorf("%s: %d h1", path, n)
+		}
+		if title := doc.Find("head > title").Text(); !strings.HasSuffix(title, " · Bourse") {
+			t.Errorf("%s: title %q", path, title)
+		}
+		ids := map[string]bool{}
+		doc.Find("[id]").Each(func(_ int, e *goquery.Selection) {
+			id, _ := e.Attr("id")
+			if ids[id] {
+				t.Errorf("%s: two elements have the id %s", path, id)
+			}
+			ids[id] = true
+		})
+	}
+}
+
+func TestTheme(t *testing.T) {
+	s := newSite(t, nil)
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	res := s.do("POST", "/theme", form, "theme=dark&next=/models?q=x")
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/models?q=x" {
+		t.Errorf("%d to %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	doc := parse(t, s.do("GET", "/models?per=1", map[string]string{"Cookie": "theme=dark"}, ""))
+	if theme, _ := doc.Find("html").Attr("data-theme"); theme != "dark" {
+		t.Errorf("theme %q", theme)
+	}
+	t.Run("nobody is led away", func(t *testing.T) {
+		for _, next := range []string{"//evil.test", "https://evil.test", `/\evil.test`, "javascript:alert(1)", "/a%0d%0ab: c"} {
+			res := s.do("POST", "/theme", form, "theme=dark&next="+next)
+			if got := res.Header.Get("Location"); got != "/" {
+				t.Errorf("%s leads to %s", next, got)
+			}
+		}
+	})
+}
