@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -37,7 +38,7 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 	if len(filter.Outputs) == 0 && slices.Equal(filter.Types, []string{"chat"}) {
 		filter.Types = nil // what the form says when nobody chose
 	}
-	list := modelsList{snapshot: snapshot, filter: filter, connected: realProvider(snapshot)}
+	list := modelsList{snapshot: snapshot, filter: filter, connected: realProvider(snapshot), rows: &s.rows}
 	// With a real provider connected, those who ask for nothing see what they can call.
 	if list.connected && len(query) == 0 {
 		list.filter.Callable = true
@@ -78,6 +79,7 @@ type modelsList struct {
 	snapshot  *catalog.Snapshot
 	filter    catalog.Filter
 	connected bool
+	rows      *rowCache
 }
 
 // link is the address of another view of the list. Where the bare address means "callable here",
@@ -127,11 +129,30 @@ func (l modelsList) page() views.ModelsPage {
 			Text: a.Label, Href: l.link(f.Toggle(a.Param, a.Value)), Count: views.Count(int64(a.Count)),
 		})
 	}
+	best := lowestOf(found.Rows)
 	for _, r := range found.Rows {
-		p.Rows = append(p.Rows, modelRow(r))
+		p.Rows = append(p.Rows, l.row(r, best))
 	}
-	markLowest(p.Rows, found.Rows)
 	return p
+}
+
+// row takes a row that was drawn before, or draws it and keeps it. One with a marked price depends
+// on its neighbours and is made anew.
+func (l modelsList) row(r catalog.Row, best lowest) views.ModelRow {
+	if best.any(r) {
+		row := modelRow(r)
+		best.mark(&row, r)
+		return row
+	}
+	key := rowKey{r.Entry, r.Shown, l.filter.Mix}
+	if drawn := l.rows.get(l.snapshot, key); drawn != "" {
+		return views.ModelRow{Drawn: drawn}
+	}
+	row := modelRow(r)
+	if drawn, err := views.DrawRow(context.Background(), row); err == nil {
+		l.rows.put(l.snapshot, key, drawn)
+	}
+	return row
 }
 
 func (l modelsList) orders() []ui.Option {
@@ -348,39 +369,4 @@ func barShare(rate models.Rate) float64 {
 	}
 	share := math.Log10(float64(rate)/barLeastRate) / barDecades
 	return min(max(share, 0.03), 1)
-}
-
-// markLowest puts the highlighter on the lowest price of each column that is not zero, ties
-// included.
-func markLowest(rows []views.ModelRow, found []catalog.Row) {
-	if len(rows) < 2 {
-		return
-	}
-	columns := []struct {
-		rate   func(catalog.Row) (models.Rate, bool)
-		figure func(*views.ModelRow) *views.Figure
-	}{
-		{func(r catalog.Row) (models.Rate, bool) { return r.Shown.Input() }, func(r *views.ModelRow) *views.Figure { return &r.Input }},
-		{func(r catalog.Row) (models.Rate, bool) { return r.Shown.Output() }, func(r *views.ModelRow) *views.Figure { return &r.Output }},
-		{func(r catalog.Row) (models.Rate, bool) { return r.Mix, r.HasMix }, func(r *views.ModelRow) *views.Figure { return &r.Mix }},
-	}
-	for _, column := range columns {
-		lowest := models.Rate(math.MaxInt64)
-		for _, r := range found {
-			if r.Shown == nil {
-				continue
-			}
-			if rate, ok := column.rate(r); ok && rate > 0 {
-				lowest = min(lowest, rate)
-			}
-		}
-		for i, r := range found {
-			if r.Shown == nil {
-				continue
-			}
-			if rate, ok := column.rate(r); ok && rate == lowest {
-				column.figure(&rows[i]).Best = true
-			}
-		}
-	}
 }

@@ -34,6 +34,7 @@ type Server struct {
 	Log     *slog.Logger
 
 	pages pageCache
+	rows  rowCache
 	press press
 }
 
