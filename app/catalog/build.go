@@ -71,7 +71,7 @@ func (s *Snapshot) addModels(f facts) {
 			e.outputs |= bit(i)
 		}
 		e.day, e.folded = dayNumber(m.Created), strings.ToLower(m.Name)
-		if t, err := time.Parse(time.DateOnly, m.Created); err == nil {
+		if t, ok := parseDay(m.Created); ok {
 			age := s.At.Sub(t)
 			e.isNew = age >= 0 && age <= newDays*24*time.Hour
 		}

@@ -135,11 +135,20 @@ func (e *Entry) Slug() string {
 // when neither is known.
 func (e *Entry) CreatedAt() (time.Time, bool) {
 	for _, s := range []string{e.Created, e.FirstSeen} {
-		if t, err := time.Parse(time.DateOnly, s); err == nil {
+		if t, ok := parseDay(s); ok {
 			return t, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// parseDay reads a recorded date; of a month it takes the first day.
+func parseDay(s string) (time.Time, bool) {
+	if len(s) == len("2026-08") {
+		s += "-01"
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	return t, err == nil
 }
 
 // ZeroRetention reports whether the provider is recorded as keeping nothing of a prompt.
@@ -147,3 +156,6 @@ func (o *Offer) ZeroRetention() bool { return o.policy.has(policyZDR) }
 
 // NoTraining reports whether the provider is recorded as not training on prompts.
 func (o *Offer) NoTraining() bool { return o.policy.has(policyNoTraining) }
+
+// Dropped reports whether the lowest price fell in the last 30 days.
+func (e *Entry) Dropped() bool { return e.HasChange && e.Change30 < 0 }

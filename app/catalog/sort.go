@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"bourse/models"
 )
@@ -152,8 +151,8 @@ func (r *Row) rate(u models.Unit) (models.Rate, bool) {
 
 // dayNumber turns a date into a number that sorts like it: 2026-08-22 → 20260822; 0 for none.
 func dayNumber(date string) int {
-	t, err := time.Parse(time.DateOnly, date)
-	if err != nil {
+	t, ok := parseDay(date)
+	if !ok {
 		return 0
 	}
 	return 10_000*t.Year() + 100*int(t.Month()) + t.Day()
