@@ -38,7 +38,9 @@ func (s *Server) Model(c echo.Context) error {
 		p.Path = name
 		p.Shell.Description = entry.Description
 		p.Canonical = s.Config.BaseURL + views.ModelHref(entry.ID)
-		p.Samples = samples(s.Config.BaseURL, entry.ID)
+		if entry.Type == "chat" {
+			p.Samples = samples(s.Config.BaseURL, entry.ID)
+		}
 		p.Data = productData(entry)
 		return views.Model(p), nil
 	})

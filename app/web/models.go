@@ -163,7 +163,7 @@ func (l modelsList) orders() []ui.Option {
 	return out
 }
 
-// promoted are the filters that people use most, as links.
+// promoted are the filters that people use most, as links, unless they are in force.
 func (l modelsList) promoted() []views.Chip {
 	list := []struct{ text, param, value string }{
 		{"Free", "price", "free"},
@@ -181,9 +181,9 @@ func (l modelsList) promoted() []views.Chip {
 	}
 	out := make([]views.Chip, 0, len(list))
 	for _, p := range list {
-		out = append(out, views.Chip{
-			Text: p.text, Href: l.link(l.filter.Toggle(p.param, p.value)), On: on[p.param+"="+p.value],
-		})
+		if !on[p.param+"="+p.value] { // what is in force has a chip of its own below
+			out = append(out, views.Chip{Text: p.text, Href: l.link(l.filter.Toggle(p.param, p.value))})
+		}
 	}
 	return out
 }

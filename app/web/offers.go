@@ -162,6 +162,9 @@ func whyNot(e *catalog.Entry, o *catalog.Offer) string {
 	return "not available"
 }
 
+// sameSize percent apart, two lengths are the same: 128,000 and 131,072 are both called 128K.
+const sameSize = 3
+
 // markBest puts the highlighter on the best of each numeric column, ties included, where the
 // offers differ: the lowest price that costs anything, the longest context.
 func markBest(e *catalog.Entry, rows []views.OfferRow) {
@@ -184,24 +187,29 @@ func markBest(e *catalog.Entry, rows []views.OfferRow) {
 		{func(o *catalog.Offer) int64 { return o.MaxOutput }, func(r *views.OfferRow) *views.Figure { return &r.MaxOutput }, false},
 	}
 	for _, c := range columns {
-		best, differ := int64(0), false
+		best, known := int64(0), 0
 		for _, o := range e.Endpoints {
 			v := c.value(o)
-			switch {
-			case v <= 0:
-			case best == 0:
+			if v <= 0 {
+				continue
+			}
+			known++
+			if best == 0 || c.least == (v < best) {
 				best = v
-			case v != best:
-				differ = true
-				if c.least == (v < best) {
-					best = v
-				}
 			}
 		}
+		var winners []int
 		for i, o := range e.Endpoints {
-			if differ && c.value(o) == best {
-				c.figure(&rows[i]).Best = true
+			if v := c.value(o); v == best || (!c.least && v*100 >= best*(100-sameSize)) {
+				winners = append(winners, i)
 			}
+		}
+		// What most offers share tells nobody where to go.
+		if best == 0 || len(winners) == known || (!c.least && 2*len(winners) > known) {
+			continue
+		}
+		for _, i := range winners {
+			c.figure(&rows[i]).Best = true
 		}
 	}
 }
