@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"bourse/models"
 	"bourse/views"
@@ -34,6 +35,10 @@ func (s *Server) HandleError(err error, c echo.Context) {
 		s.Log.Warn("page broke while it was sent", "path", c.Request().URL.Path, "error", err)
 		return
 	}
+	if id, ok := s.oldAddress(c, err); ok {
+		_ = c.Redirect(http.StatusMovedPermanently, views.ModelHref(id)) // the reader has gone
+		return
+	}
 	page := s.errorPage(c, err)
 	if c.Request().Context().Err() != nil {
 		page.Status = statusClientGone
@@ -49,6 +54,20 @@ func (s *Server) HandleError(err error, c echo.Context) {
 	if err := s.render(c, page.Status, views.Error(page)); err != nil {
 		s.Log.Warn("error page", "path", c.Request().URL.Path, "error", err)
 	}
+}
+
+// oldAddress recognises /author/slug, the address that a model has elsewhere, so that links made
+// for another site lead on.
+func (s *Server) oldAddress(c echo.Context, err error) (id string, ok bool) {
+	var he *echo.HTTPError
+	if !errors.As(err, &he) || he.Code != http.StatusNotFound || s.Catalog == nil || c.Request().Method != http.MethodGet {
+		return "", false
+	}
+	e := s.Catalog.Current().Model(strings.TrimPrefix(c.Request().URL.Path, "/"))
+	if e == nil {
+		return "", false
+	}
+	return e.ID, true
 }
 
 func (s *Server) errorPage(c echo.Context, err error) views.ErrorPage {

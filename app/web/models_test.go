@@ -135,6 +135,12 @@ func TestModelPage(t *testing.T) {
 			t.Errorf("%d: %s", res.StatusCode, doc.Find("main").Text())
 		}
 	})
+	t.Run("its address elsewhere leads here", func(t *testing.T) {
+		res := s.get("/openai/gpt-4o")
+		if got := res.Header.Get("Location"); res.StatusCode != http.StatusMovedPermanently || got != "/models/openai/gpt-4o" {
+			t.Errorf("%d to %s", res.StatusCode, got)
+		}
+	})
 	t.Run("every model has a page", func(t *testing.T) {
 		for _, e := range s.c.Current().Models {
 			if res := s.get("/models/" + e.ID); res.StatusCode != http.StatusOK {
