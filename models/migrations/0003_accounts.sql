@@ -26,7 +26,7 @@ CREATE TABLE session (
   expires_us BIGINT NOT NULL
 );
 
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 
 -- Tokens of letters: to verify an address, to set a new password. Each is used once.
 CREATE TABLE letter_token (
