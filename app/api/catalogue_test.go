@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -17,22 +18,40 @@ import (
 	"bourse/models"
 )
 
-// serve is the catalogue part of the API over the whole embedded catalogue, OpenAI connected.
+var (
+	wholeOnce sync.Once
+	whole     *catalog.Catalog
+)
+
+// embedded is the whole embedded catalogue with OpenAI connected, imported once: these tests only
+// read it, and reading needs no database.
+func embedded(t *testing.T) *catalog.Catalog {
+	t.Helper()
+	wholeOnce.Do(func() {
+		db, err := models.Open(t.Context(), models.Options{DataDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		if err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c := catalog.New(db, func(p models.Provider) bool { return p.Slug == "openai" })
+		if err := c.Import(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		whole = c
+	})
+	if whole == nil {
+		t.Fatal("the embedded catalogue could not be imported")
+	}
+	return whole
+}
+
+// serve is the catalogue part of the API.
 func serve(t *testing.T) *httptest.Server {
 	t.Helper()
-	db, err := models.Open(t.Context(), models.Options{DataDir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	c := catalog.New(db, func(p models.Provider) bool { return p.Slug == "openai" })
-	if err := c.Import(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s := &api.Server{Catalog: c, FeeBPS: 500}
+	s := &api.Server{Catalog: embedded(t), FeeBPS: 500}
 	e := echo.New()
 	g := e.Group("/api/v1")
 	g.GET("/models", s.Models)

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -154,14 +153,4 @@ var flagLabels = map[string]string{
 	"zdr": "No retention", "no_training": "No training", "open": "Open weights",
 	"drop": "Price dropped, 30 d", "new": "New, 30 d", "retiring": "Retiring soon",
 	"callable": "Callable here",
-}
-
-// FilterOf reads a filter from a query string that a link of ours holds.
-func FilterOf(query string) Filter {
-	q, err := url.ParseQuery(strings.TrimPrefix(query, "?"))
-	if err != nil {
-		return Filter{}
-	}
-	f, _ := ParseFilter(q)
-	return f
 }

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,25 @@ func imported(t testing.TB, connected func(models.Provider) bool) (*catalog.Cata
 		t.Fatal(err)
 	}
 	return c, db
+}
+
+var (
+	wholeOnce sync.Once
+	whole     *catalog.Snapshot
+)
+
+// snapshot is the whole embedded catalogue with OpenAI connected, built once: it never changes, so
+// every test that only reads may share it.
+func snapshot(t testing.TB) *catalog.Snapshot {
+	t.Helper()
+	wholeOnce.Do(func() {
+		c, _ := imported(t, onlyOpenAI)
+		whole = c.Current()
+	})
+	if whole == nil {
+		t.Fatal("the embedded catalogue could not be imported")
+	}
+	return whole
 }
 
 func TestImportBringsEverythingAndTwiceIsOnce(t *testing.T) {
@@ -164,8 +184,7 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 }
 
 func TestAnnouncedPricesTakeEffectOnTheirDay(t *testing.T) {
-	c, _ := imported(t, nil)
-	s := c.Current()
+	s := snapshot(t)
 	e := s.Model("anthropic/claude-sonnet-5")
 	if e == nil {
 		t.Fatal("no such model")
@@ -192,8 +211,8 @@ func TestAnnouncedPricesTakeEffectOnTheirDay(t *testing.T) {
 }
 
 func TestEndpointsAreCheapestFirst(t *testing.T) {
-	c, _ := imported(t, nil)
-	for _, e := range c.Current().Models {
+	s := snapshot(t)
+	for _, e := range s.Models {
 		last := models.Rate(-1)
 		for _, o := range e.Endpoints {
 			if mix, ok := o.Mix(catalog.MixChat); ok {

@@ -25,8 +25,7 @@ func filter(t testing.TB, query string) catalog.Filter {
 }
 
 func TestFiltersFindWhatTheySay(t *testing.T) {
-	c, _ := imported(t, onlyOpenAI)
-	s := c.Current()
+	s := snapshot(t)
 	if n := s.Search(catalog.Filter{}).Total; n != 491 {
 		t.Errorf("the default view shows %d, want the 491 chat models", n)
 	}
@@ -79,8 +78,7 @@ func TestFiltersFindWhatTheySay(t *testing.T) {
 
 // TestCountsAreWhatAChoiceGives compares each count with a search for exactly that choice.
 func TestCountsAreWhatAChoiceGives(t *testing.T) {
-	c, _ := imported(t, onlyOpenAI)
-	s := c.Current()
+	s := snapshot(t)
 	anyOf := []string{"type", "price", "region", "authors", "providers", "context"}
 	for _, query := range []string{
 		"", "supported_parameters=tools&zdr=true", "providers=groq,deepinfra&price=free,0-0.5",
@@ -114,10 +112,10 @@ func without(f catalog.Filter, param string) string {
 }
 
 func TestShownPriceIsTheLowestThatFits(t *testing.T) {
-	c, _ := imported(t, onlyOpenAI)
+	s := snapshot(t)
 	for _, query := range []string{"", "zdr=true", "providers=groq,deepinfra,together", "mix=agent"} {
 		f := filter(t, query)
-		for _, r := range c.Current().Find(f) {
+		for _, r := range s.Find(f) {
 			for _, o := range r.Endpoints {
 				fits := (query != "zdr=true" || o.ZeroRetention()) &&
 					(len(f.Providers) == 0 || slices.Contains(f.Providers, o.Provider.Slug))
@@ -131,9 +129,9 @@ func TestShownPriceIsTheLowestThatFits(t *testing.T) {
 }
 
 func TestMissingValuesSortLastInBothDirections(t *testing.T) {
-	c, _ := imported(t, nil)
+	s := snapshot(t)
 	for _, info := range catalog.Orders() {
-		rows := c.Current().Find(filter(t, "type=all&order="+info.Name))
+		rows := s.Find(filter(t, "type=all&order="+info.Name))
 		if len(rows) != 684 {
 			t.Errorf("%s lists %d", info.Name, len(rows))
 		}
@@ -151,7 +149,7 @@ func TestMissingValuesSortLastInBothDirections(t *testing.T) {
 			t.Errorf("%s is not the reverse of its reverse", info.Name)
 		}
 	}
-	cheap := c.Current().Find(filter(t, "sort=pricing-high-to-low"))
+	cheap := s.Find(filter(t, "sort=pricing-high-to-low"))
 	for i := 1; i < len(cheap) && cheap[i].HasMix; i++ {
 		if cheap[i].Mix > cheap[i-1].Mix {
 			t.Fatalf("%s comes after the cheaper %s", cheap[i].ID, cheap[i-1].ID)
@@ -190,8 +188,7 @@ func TestAFilterSurvivesItsOwnAddress(t *testing.T) {
 }
 
 func TestPagesAndEmptyResults(t *testing.T) {
-	c, _ := imported(t, nil)
-	s := c.Current()
+	s := snapshot(t)
 	r := s.Search(filter(t, "page=9"))
 	if r.Page != 5 || r.Pages != 5 || len(r.Rows) != 91 || r.All != 491 {
 		t.Errorf("page %d of %d with %d rows of %d", r.Page, r.Pages, len(r.Rows), r.All)
@@ -208,8 +205,7 @@ func TestPagesAndEmptyResults(t *testing.T) {
 }
 
 func TestNearestFindsWhatWasMeant(t *testing.T) {
-	c, _ := imported(t, nil)
-	s := c.Current()
+	s := snapshot(t)
 	for asked, want := range map[string]string{
 		"openai/gpt-41": "openai/gpt-4.1", "gpt-4o": "openai/gpt-4o", "claude-sonet-4.5": "anthropic/claude-sonnet-4.5",
 		"anthropic/claude-sonnet-4-5": "anthropic/claude-sonnet-4.5", "llama 3.3 70b": "meta-llama/llama-3.3-70b-instruct",
@@ -227,8 +223,7 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 }
 
 func TestNamesAndVariantsResolve(t *testing.T) {
-	c, _ := imported(t, nil)
-	s := c.Current()
+	s := snapshot(t)
 	free := "meta-llama/llama-3.3-70b-instruct"
 	for asked, want := range map[string]string{
 		"openai/gpt-4.1": "openai/gpt-4.1", "OpenAI/GPT-4.1": "openai/gpt-4.1", "openai/gpt-4.1:floor": "openai/gpt-4.1",
@@ -259,8 +254,8 @@ func TestNamesAndVariantsResolve(t *testing.T) {
 }
 
 func TestMixesWeighPrices(t *testing.T) {
-	c, _ := imported(t, nil)
-	for _, o := range c.Current().Model("openai/gpt-4o").Endpoints {
+	s := snapshot(t)
+	for _, o := range s.Model("openai/gpt-4o").Endpoints {
 		if o.Tag != "openai" {
 			continue
 		}
@@ -275,39 +270,5 @@ func TestMixesWeighPrices(t *testing.T) {
 				t.Errorf("%s: %d, want %d", mix, got, want)
 			}
 		}
-	}
-}
-
-func BenchmarkSearch(b *testing.B) {
-	c, _ := imported(b, onlyOpenAI)
-	s := c.Current()
-	for name, query := range map[string]string{
-		"default": "", "facets": "supported_parameters=tools&zdr=1&price=0-0.5,free&order=pricing-low-to-high", "all": "type=all", "text": "type=all&q=gpt",
-	} {
-		f := filter(b, query)
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				s.Search(f)
-			}
-		})
-	}
-	b.Run("nearest", func(b *testing.B) {
-		for b.Loop() {
-			s.Nearest("anthropic/claude-sonet-4.5-20250929", 5)
-		}
-	})
-	b.Run("reload", func(b *testing.B) {
-		for b.Loop() {
-			if err := c.Reload(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
-func BenchmarkImport(b *testing.B) {
-	for b.Loop() {
-		imported(b, nil)
 	}
 }
