@@ -1,6 +1,8 @@
 package web
 
 import (
+	"math"
+	"strconv"
 	"sync"
 
 	"bourse/app/catalog"
@@ -8,8 +10,15 @@ import (
 	"bourse/views"
 )
 
-// rowsMax bounds the rows that are kept: about a kilobyte each.
-const rowsMax = 4096
+const (
+	// rowsMax bounds the rows that are kept: about a kilobyte each.
+	rowsMax = 4096
+	// The logarithmic bar under a price reaches from one cent to a hundred dollars per million.
+	barLeastRate = 10_000
+	barDecades   = 4
+	// changeLeast percent is the smallest move of a price worth a number.
+	changeLeast = 0.05
+)
 
 // rowKey is everything that a row of the list depends on, marks aside.
 type rowKey struct {
@@ -91,3 +100,70 @@ func (l lowest) mark(row *views.ModelRow, r catalog.Row) {
 }
 
 func is(r, best models.Rate) bool { return r > 0 && r == best }
+
+func modelRow(r catalog.Row) views.ModelRow {
+	row := views.ModelRow{
+		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable,
+		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
+		Released: views.Day(r.Created),
+	}
+	if r.ContextLength > 0 {
+		row.ContextIn = views.Count(r.ContextLength) + " tokens"
+	}
+	for _, m := range r.InputModalities {
+		if m != "text" && m != "embeddings" {
+			row.Accepts = append(row.Accepts, m)
+		}
+	}
+	if r.Type != "chat" {
+		row.Kind = r.Type
+	}
+	row.Input, row.Output, row.Mix = rowPrices(r)
+	if r.HasChange && math.Abs(r.Change30) >= changeLeast {
+		row.Up = r.Change30 > 0
+		row.Change = strconv.FormatFloat(math.Abs(r.Change30), 'f', 1, 64) + "%"
+	}
+	return row
+}
+
+// rowPrices are the three prices of a row: those of the offer that is shown.
+func rowPrices(r catalog.Row) (in, out, mix views.Figure) {
+	none := views.Figure{Text: "—", Title: "no price is known"}
+	if r.Shown == nil {
+		return none, none, none
+	}
+	at := "at " + r.Shown.Provider.Name
+	rate, hasIn := r.Shown.Input()
+	if in = none; hasIn {
+		in = priceFigure(rate, at)
+	}
+	rate, hasOut := r.Shown.Output()
+	if out = none; hasOut {
+		out = priceFigure(rate, at)
+	}
+	if mix = none; r.HasMix {
+		mix = priceFigure(r.Mix, at)
+		mix.Share = 0
+	}
+	if hasIn || hasOut {
+		return in, out, mix
+	}
+	if unit, rate, ok := r.Shown.Headline(); ok {
+		in = views.Figure{Text: unitPrice(unit, rate), Unit: "/ " + unitWord(unit), Title: at}
+		out, mix = views.Figure{}, views.Figure{}
+	}
+	return in, out, mix
+}
+
+func priceFigure(rate models.Rate, title string) views.Figure {
+	return views.Figure{Text: views.Price(int64(rate)), Title: title, Share: barShare(rate)}
+}
+
+// barShare is the length of the bar under a price, on a logarithmic scale.
+func barShare(rate models.Rate) float64 {
+	if rate <= 0 {
+		return 0
+	}
+	share := math.Log10(float64(rate)/barLeastRate) / barDecades
+	return min(max(share, 0.03), 1)
+}

@@ -63,6 +63,10 @@ func TestModelsPage(t *testing.T) {
 			t.Errorf("%s finds %d", href, more)
 		}
 	})
+}
+
+func TestModelsPageAnswers(t *testing.T) {
+	s := newSite(t, nil)
 	t.Run("nothing found names the filters and what each loss would give", func(t *testing.T) {
 		doc := s.page("/models?q=zzzz&supported_parameters=tools")
 		drop := doc.Find("[data-testid=empty] .chip").First()
