@@ -41,7 +41,7 @@ func callableModel(s *catalog.Snapshot) string {
 		if !e.Callable {
 			continue
 		}
-		if e.Author == "bourse" {
+		if isDemo(e) {
 			return e.ID
 		}
 		if best == "" {
@@ -70,7 +70,7 @@ func cheapestList(s *catalog.Snapshot) views.ShortList {
 	f := catalog.Filter{Supported: []string{"tools"}, Order: catalog.OrderCheapest}
 	l := views.ShortList{Title: "Cheapest with tool calls", Column: "Mix 3:1", Unit: "$ / 1M", Href: views.PathModels + f.Link()}
 	for _, r := range s.Find(f) {
-		if !r.HasMix || r.Mix == 0 || r.Author == "bourse" || len(l.Rows) == shortRows {
+		if !r.HasMix || r.Mix == 0 || isDemo(r.Entry) || len(l.Rows) == shortRows {
 			continue
 		}
 		l.Rows = append(l.Rows, shortRow(r.Entry, views.Price(int64(r.Mix)), r.Shown.Provider.Name))
@@ -85,7 +85,7 @@ func newestList(s *catalog.Snapshot) views.ShortList {
 	f := catalog.Filter{Order: catalog.OrderNewest}
 	l := views.ShortList{Title: "Newest", Column: "Released", Href: views.PathModels + f.Link()}
 	for _, r := range s.Find(f) {
-		if r.Author == "bourse" || r.Author == "local" || r.Created == "" || len(l.Rows) == shortRows {
+		if isDemo(r.Entry) || r.Shown == nil || r.Shown.Provider.Kind == kindLocal || r.Created == "" || len(l.Rows) == shortRows {
 			continue
 		}
 		l.Rows = append(l.Rows, shortRow(r.Entry, views.Day(r.Created), ""))

@@ -96,7 +96,7 @@ func modelBadges(e *catalog.Entry) []views.Badge {
 			out = append(out, views.Badge{Tone: tone, Text: text})
 		}
 	}
-	add(e.Author == "bourse", "warn", "Demo, built into Bourse")
+	add(isDemo(e), "warn", "Demo, built into Bourse")
 	add(e.Callable, "accent", "Can be called here")
 	add(e.Type != "chat", "", "Type: "+e.Type)
 	add(e.OpenWeights != nil && *e.OpenWeights, "", "Open weights")

@@ -103,7 +103,7 @@ func is(r, best models.Rate) bool { return r > 0 && r == best }
 
 func modelRow(r catalog.Row) views.ModelRow {
 	row := views.ModelRow{
-		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable,
+		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable, Demo: isDemo(r.Entry),
 		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
 		Released: views.Day(r.Created),
 	}

@@ -60,7 +60,7 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 // demo nor a server on this machine.
 func realProvider(s *catalog.Snapshot) bool {
 	for _, p := range s.Providers {
-		if p.Connected && p.Kind != "demo" && p.Kind != "local" {
+		if p.Connected && p.Kind != kindDemo && p.Kind != kindLocal {
 			return true
 		}
 	}

@@ -119,6 +119,34 @@ func TestModelsConnected(t *testing.T) {
 	}
 }
 
+func TestDemoIsLabelled(t *testing.T) {
+	s := newSite(t, func(p models.Provider) bool { return p.Slug == "demo" })
+	err := s.c.SetExtra(t.Context(),
+		[]models.Model{{ID: "bourse/demo", Name: "Demo", Author: "bourse", Type: "chat", Status: "active", InputModalities: []string{"text"}, OutputModalities: []string{"text"}}},
+		[]models.Endpoint{{
+			Model: "bourse/demo", Provider: "demo", Tag: "demo", ProviderModelID: "demo", Status: "active", PriceSource: "bourse",
+			Pricing: models.Pricing{Rates: models.Rates{models.UnitInput: 100_000, models.UnitOutput: 400_000}},
+		}},
+		[]models.Provider{{Slug: "demo", Name: "Demo", Kind: "demo", Dialect: "openai"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := s.page("/models?q=bourse/demo").Find("[data-testid=model]")
+	if row.Length() != 1 || !strings.Contains(row.Find(".badge").Text(), "demo") || row.Find(".dot").Length() != 1 {
+		t.Errorf("row %q", row.Text())
+	}
+	page := s.page("/models/bourse/demo")
+	if !strings.Contains(page.Find(".badges").Text(), "Demo") || !strings.Contains(page.Find("[data-testid=offer]").Text(), "can be called") {
+		t.Errorf("page %q", page.Find("main").Text())
+	}
+	if curl := s.page("/").Find("pre").Text(); !strings.Contains(curl, "bourse/demo") {
+		t.Errorf("the example calls something else: %s", curl)
+	}
+	if n := count(t, s.page("/models")); n < 400 {
+		t.Errorf("the demo alone narrows the default list to %d", n)
+	}
+}
+
 func TestModelPage(t *testing.T) {
 	s := newSite(t, nil)
 	doc := s.page("/models/deepseek/deepseek-v3.2")

@@ -40,6 +40,9 @@ func offerRow(e *catalog.Entry, o *catalog.Offer, lowest models.Rate) views.Offe
 	if o.Status != "active" {
 		row.Status = o.Status
 	}
+	if o.Provider.Kind == kindDemo {
+		row.Status = "demo, not a real provider"
+	}
 	if r, ok := o.Mix(catalog.MixChat); ok {
 		row.Versus = versus(r, lowest)
 	}

@@ -6,6 +6,22 @@ import (
 	"bourse/views"
 )
 
+// Kinds of provider that are found rather than listed.
+const (
+	kindDemo  = "demo"
+	kindLocal = "local"
+)
+
+// isDemo reports whether a model is one of the built-in ones that only pretend.
+func isDemo(e *catalog.Entry) bool {
+	for _, o := range e.Endpoints {
+		if o.Provider.Kind == kindDemo {
+			return true
+		}
+	}
+	return false
+}
+
 // unitWords name what a price is the price of.
 var unitWords = map[models.Unit]string{
 	models.UnitInput: "input", models.UnitOutput: "output", models.UnitCacheRead: "cache read",
@@ -53,7 +69,7 @@ func unitLabel(u models.Unit) string {
 func (s *Server) recorded(snapshot *catalog.Snapshot) string {
 	newest := ""
 	for _, p := range snapshot.Providers {
-		if p.Kind == "demo" || p.Kind == "local" {
+		if p.Kind == kindDemo || p.Kind == kindLocal {
 			continue
 		}
 		for _, o := range p.Offers {
