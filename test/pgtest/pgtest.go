@@ -98,7 +98,7 @@ func start() (*cluster, error) {
 // however the test process dies. Immediate shutdown is fine for data that nobody will read again.
 const keeper = `
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
-	-c max_connections=400 -c shared_buffers=64MB -c fsync=off -c full_page_writes=off &
+	-c max_connections=400 -c shared_buffers=64MB -c max_wal_size=256MB &
 server=$!
 cat >/dev/null
 kill -QUIT $server
