@@ -76,6 +76,14 @@ func decimal(u int64, places int) string {
 	return group(u/scale) + "." + frac
 }
 
+// Percent writes basis points: 500 → "5%", 525 → "5.25%"; 0 → "".
+func Percent(bps int64) string {
+	if bps == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(float64(bps)/100, 'f', -1, 64) + "%"
+}
+
 // Count writes a whole number in groups of three: 1234567 → "1,234,567".
 func Count(n int64) string {
 	if n < 0 {

@@ -73,6 +73,14 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+func TestPercent(t *testing.T) {
+	for bps, want := range map[int64]string{0: "", 500: "5%", 525: "5.25%", 50: "0.5%"} {
+		if got := views.Percent(bps); got != want {
+			t.Errorf("Percent(%d) = %s, want %s", bps, got, want)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	at := time.Date(2026, 11, 22, 14, 3, 9, 0, time.UTC)
 	for got, want := range map[string]string{

@@ -29,6 +29,14 @@ func withNext(path, next string) string {
 	return path + "?next=" + url.QueryEscape(next)
 }
 
+// plus adds the fee to a sentence, where there is one.
+func plus(fee string) string {
+	if fee == "" {
+		return ""
+	}
+	return " plus " + fee
+}
+
 // nextTheme is what the theme button asks for: system → dark → light → system.
 func nextTheme(theme string) string {
 	switch theme {

@@ -23,6 +23,7 @@ type Shell struct {
 	EmailUnverified bool
 	Operator        bool
 
+	Fee         string // platform fee, such as "5%"; "" = none
 	Sandbox     bool   // payments are not real on this installation
 	Development bool   // links to the mails that were written instead of sent
 	Theme       string // "light", "dark", or "" = as the system says

@@ -70,6 +70,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 	sh := views.Shell{
 		Title:       title,
 		Path:        r.URL.RequestURI(),
+		Fee:         views.Percent(s.Config.FeeBPS),
 		Sandbox:     s.Config.Sandbox,
 		Development: s.Config.Development,
 		Theme:       themeOf(c),

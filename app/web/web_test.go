@@ -38,7 +38,7 @@ func newSite(t *testing.T, connected func(models.Provider) bool) *site {
 		t.Fatal(err)
 	}
 	s := &web.Server{
-		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true},
+		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true, FeeBPS: 500},
 		DB:      db,
 		Catalog: c,
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
