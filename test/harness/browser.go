@@ -151,3 +151,12 @@ func read(t testing.TB, answer *http.Response) Page {
 	}
 	return Page{Status: answer.StatusCode, URL: answer.Request.URL, Doc: doc, Header: answer.Header}
 }
+
+// Cookies are what the site has given the browser.
+func (b *Browser) Cookies() []*http.Cookie {
+	site, err := url.Parse(b.House.URL)
+	if err != nil {
+		return nil
+	}
+	return b.client.Jar.Cookies(site)
+}

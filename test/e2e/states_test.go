@@ -1,0 +1,116 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"bourse/test/harness"
+)
+
+// page is one page that every state is tried on.
+type page struct {
+	name, path string
+	refused    bool // the status is an error, which the browser notes on the console
+}
+
+const tags = `["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]`
+
+// TestStates opens every page in light and dark, wide, narrow and very narrow: nothing that axe
+// can find is wrong, nothing is on the console, and nothing has to be scrolled sideways.
+func TestStates(t *testing.T) {
+	h := harness.Start(t, nil)
+	person := h.SignUp(t, "operator@example.com")
+	person.TopUp(t, "10")
+	key := person.MakeKey(t, "laptop", "5")
+	answer := h.Chat(key, harness.Ask("bourse/demo", map[string]any{"stream": true, "max_tokens": 30}))
+	generation := lastUsage(t, answer).ID
+
+	t.Run("visitor", func(t *testing.T) {
+		states(t, openTab(t, h.URL), []page{
+			{name: "home", path: "/"},
+			{name: "models", path: "/models"},
+			{name: "models-found", path: "/models?q=claude"},
+			{name: "models-none", path: "/models?q=nothing-has-this-name"},
+			{name: "model", path: "/anthropic/claude-sonnet-4.5"},
+			{name: "model-demo", path: "/bourse/demo"},
+			{name: "sign-up", path: "/sign-up"},
+			{name: "sign-in", path: "/sign-in"},
+			{name: "reset", path: "/reset"},
+			{name: "reset-wrong", path: "/reset/new?token=wrong", refused: true},
+			{name: "not-found", path: "/no/such/page", refused: true},
+			{name: "dev-mail", path: "/dev/mail"},
+		})
+	})
+	t.Run("customer", func(t *testing.T) {
+		b := openTab(t, h.URL)
+		b.carry(person.Cookies())
+		states(t, b, []page{
+			{name: "credits", path: "/credits"},
+			{name: "keys", path: "/keys"},
+			{name: "keys-new", path: "/keys/new"},
+			{name: "activity", path: "/activity"},
+			{name: "receipt", path: "/activity/" + generation},
+			{name: "settings", path: "/settings"},
+			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
+		})
+	})
+}
+
+func states(t *testing.T, b *tab, pages []page) {
+	for _, p := range pages {
+		b.errors()
+		for _, width := range []int64{1280, 390, 320} {
+			b.size(width)
+			for _, theme := range []string{"light", "dark"} {
+				b.theme(theme)
+				b.open(p.path)
+				state := fmt.Sprintf("%s-%d-%s", p.name, width, theme)
+				for _, v := range violations(b) {
+					t.Errorf("%s: %s", state, v)
+				}
+				if over := value(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); over > 0 {
+					t.Errorf("%s: %d pixels too wide", state, over)
+				}
+				for _, message := range b.errors() {
+					if !p.refused || !strings.Contains(message, "Failed to load resource") {
+						t.Errorf("%s: console: %s", state, message)
+					}
+				}
+				if width != 320 {
+					b.shoot(state)
+				}
+			}
+		}
+	}
+}
+
+// violations are what axe finds wrong on the page.
+func violations(b *tab) []string {
+	b.t.Helper()
+	text := value(b, chromedp.Evaluate[string](axe+`;axe.run({runOnly:`+tags+`,resultTypes:["violations"]}).then(r=>JSON.stringify(r.violations))`,
+		chromedp.EvalAwaitPromise))
+	var found []struct {
+		ID    string `json:"id"`
+		Help  string `json:"help"`
+		Nodes []struct {
+			HTML    string `json:"html"`
+			Summary string `json:"failureSummary"`
+		} `json:"nodes"`
+	}
+	if err := json.Unmarshal([]byte(text), &found); err != nil {
+		b.t.Fatal(err)
+	}
+	list := make([]string, 0, len(found))
+	for _, v := range found {
+		line := v.ID + ": " + v.Help
+		if len(v.Nodes) > 0 {
+			line += fmt.Sprintf(" (%d times): %s: %s", len(v.Nodes), v.Nodes[0].HTML, v.Nodes[0].Summary)
+		}
+		list = append(list, line)
+	}
+	return list
+}
