@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -68,6 +69,7 @@ func (db *DB) account(ctx context.Context, column, value string) (Account, error
 type EntryFilter struct {
 	AccountID string
 	Kind      string // "" = all
+	Ref       string // what the movement is about, such as a generation; "" = all
 	Limit     int    // at most 1000
 	Offset    int
 }
@@ -75,6 +77,7 @@ type EntryFilter struct {
 // EntryLine is one movement of an account with what caused it.
 type EntryLine struct {
 	TxID      string
+	AccountID string
 	Kind      string
 	Ref       string
 	Note      string
@@ -83,6 +86,9 @@ type EntryLine struct {
 	CreatedUs int64
 }
 
+// Sandbox reports whether it moved credit that the payment sandbox gave.
+func (e EntryLine) Sandbox() bool { return strings.HasSuffix(e.AccountID, SandboxSide("")) }
+
 // Time is when it happened.
 func (e EntryLine) Time() time.Time { return fromMicro(e.CreatedUs) }
 
@@ -90,10 +96,13 @@ func (e EntryLine) Time() time.Time { return fromMicro(e.CreatedUs) }
 func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 	var out []EntryLine
 	q := db.r(ctx).Table("ledger_entry AS e").Joins("JOIN ledger_tx AS t ON t.id = e.tx_id").
-		Select("t.id AS tx_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
+		Select("t.id AS tx_id, e.account_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
 		Where("e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
 	if f.Kind != "" {
 		q = q.Where("t.kind = ?", f.Kind)
+	}
+	if f.Ref != "" {
+		q = q.Where("t.ref = ?", f.Ref)
 	}
 	err := q.Order("e.created_us DESC, e.tx_id DESC, e.seq DESC").Limit(min(max(f.Limit, 1), 1000)).Offset(max(f.Offset, 0)).Scan(&out).Error
 	if err != nil {

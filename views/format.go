@@ -76,6 +76,10 @@ func decimal(u int64, places int) string {
 	return group(u/scale) + "." + frac
 }
 
+// ExactPico writes an amount of pico-USD with every digit it has, at least two decimals:
+// 450,000,000 → "$0.00045".
+func ExactPico(pico int64) string { return "$" + decimal(pico, 12) }
+
 // Percent writes basis points: 500 → "5%", 525 → "5.25%"; 0 → "".
 func Percent(bps int64) string {
 	if bps == 0 {

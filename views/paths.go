@@ -11,11 +11,11 @@ const (
 	PathVerifyAgain     = "/verify/again"       // POST: send the mail once more
 	PathReset           = "/reset"              // GET, POST email
 	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
-	PathCredits         = "/credits"            // GET ?kind= &page=, POST amount own
-	PathCreditsReturn   = "/credits/return"     // GET ?top_up=
+	PathCredits         = "/credits"            // GET ?kind= &page=, POST form amount own
+	PathCreditsReturn   = "/credits/return"     // GET ?topup=
 	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action=pay|decline|abandon
 	PathKeys            = "/keys"               // GET
-	PathKeysNew         = "/keys/new"           // GET, POST name limit reset expires
+	PathKeysNew         = "/keys/new"           // GET, POST form name limit reset expires
 	PathKey             = "/keys/"              // +id/revoke: GET, POST name
 	PathActivity        = "/activity"           // GET ?model= &key= &from= &to= &page=
 	PathGeneration      = "/activity/"          // GET +generation id

@@ -9,7 +9,10 @@ import (
 	"log/slog"
 	"time"
 
+	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/mail"
+	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
 
@@ -32,6 +35,11 @@ type Server struct {
 	DB      *models.DB
 	Catalog *catalog.Catalog
 	Log     *slog.Logger
+
+	Accounts *auth.Accounts
+	Keys     *auth.Keys
+	Billing  *billing.Billing
+	Mail     *mail.Sender
 
 	pages pageCache
 	rows  rowCache
