@@ -1,0 +1,121 @@
+// The `openai` client, unmodified, against a running Bourse.
+import assert from "node:assert/strict";
+import test from "node:test";
+import OpenAI from "openai";
+
+const { BOURSE_URL, BOURSE_KEY, BOURSE_POOR_KEY } = process.env;
+const model = "bourse/demo";
+const client = (apiKey = BOURSE_KEY) => new OpenAI({ baseURL: BOURSE_URL, apiKey, maxRetries: 0, timeout: 30_000 });
+const ask = (text, more = {}) => ({ model, messages: [{ role: "user", content: text }], ...more });
+const tools = [
+  {
+    type: "function",
+    function: {
+      name: "get_weather",
+      description: "The weather in a city",
+      parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+    },
+  },
+];
+
+function checkUsage(usage) {
+  assert.ok(usage.prompt_tokens > 0 && usage.completion_tokens > 0);
+  assert.equal(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
+  assert.equal(typeof usage.cost, "number");
+  assert.ok(usage.cost > 0);
+  const { upstream_inference_cost: upstream, platform_fee: fee } = usage.cost_details;
+  assert.ok(Math.abs(usage.cost - upstream - fee) < 1e-9, `${usage.cost} is not ${upstream} + ${fee}`);
+}
+
+test("models are listed", async () => {
+  const ids = [];
+  for await (const m of client().models.list()) ids.push(m.id);
+  assert.ok(ids.length >= 600, `${ids.length} models`);
+  assert.ok(ids.includes(model));
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test("a plain answer has its text, its usage and its cost", async () => {
+  const answer = await client().chat.completions.create(ask("What is a hold?", { max_tokens: 40 }));
+  assert.equal(answer.object, "chat.completion");
+  assert.equal(answer.model, model);
+  assert.match(answer.id, /^gen-/);
+  assert.ok(answer.choices[0].message.content.length > 0);
+  assert.equal(answer.choices[0].message.role, "assistant");
+  assert.ok(["stop", "length"].includes(answer.choices[0].finish_reason));
+  assert.ok(answer.usage.completion_tokens <= 40);
+  checkUsage(answer.usage);
+});
+
+test("a stream has the same, piece by piece, with its usage at the end", async () => {
+  const stream = await client().chat.completions.create(
+    ask("What is a key?", { max_tokens: 40, stream: true, stream_options: { include_usage: true } }),
+  );
+  let text = "";
+  let finish;
+  let usage;
+  let pieces = 0;
+  for await (const chunk of stream) {
+    assert.equal(chunk.object, "chat.completion.chunk");
+    text += chunk.choices[0]?.delta?.content ?? "";
+    finish = chunk.choices[0]?.finish_reason ?? finish;
+    if (chunk.usage) usage = chunk.usage;
+    pieces++;
+  }
+  assert.ok(text.length > 0 && pieces > 5);
+  assert.ok(["stop", "length"].includes(finish));
+  checkUsage(usage);
+});
+
+test("a tool is asked for, run, and its result is used", async () => {
+  const messages = [{ role: "user", content: "What is the weather in Lisbon?" }];
+  const first = await client().chat.completions.create({ model, messages, tools });
+  const call = first.choices[0].message.tool_calls[0];
+  assert.equal(first.choices[0].finish_reason, "tool_calls");
+  assert.equal(call.function.name, "get_weather");
+  assert.deepEqual(JSON.parse(call.function.arguments), { city: "Lisbon" });
+  messages.push(first.choices[0].message, { role: "tool", tool_call_id: call.id, content: "21 degrees" });
+  const second = await client().chat.completions.create({ model, messages, tools });
+  assert.match(second.choices[0].message.content, /21 degrees/);
+});
+
+test("the arguments of a tool stream in pieces", async () => {
+  const stream = await client().chat.completions.create(ask("What is the weather in Lisbon?", { tools, stream: true }));
+  let name = "";
+  let args = "";
+  for await (const chunk of stream) {
+    for (const call of chunk.choices[0]?.delta?.tool_calls ?? []) {
+      name += call.function?.name ?? "";
+      args += call.function?.arguments ?? "";
+    }
+  }
+  assert.equal(name, "get_weather");
+  assert.deepEqual(JSON.parse(args), { city: "Lisbon" });
+});
+
+test("a stream can be left in the middle", async () => {
+  const stream = await client().chat.completions.create(ask("Tell me about prices", { max_tokens: 500, stream: true }));
+  for await (const chunk of stream) {
+    if (chunk.choices[0]?.delta?.content) break;
+  }
+  stream.controller.abort();
+});
+
+const refusals = [
+  ["a wrong key", () => client("sk-brs-v1-wrong").chat.completions.create(ask("Hello")), 401],
+  ["no credit", () => client(BOURSE_POOR_KEY).chat.completions.create(ask("Hello")), 402],
+  ["an unknown model", () => client().chat.completions.create({ ...ask("Hello"), model: "bourse/dmeo" }), 404],
+  ["a wrong parameter", () => client().chat.completions.create(ask("Hello", { temperature: 9 })), 400],
+  ["no messages", () => client().chat.completions.create({ model, messages: [] }), 400],
+];
+for (const [name, call, status] of refusals) {
+  test(`${name} is refused with ${status}`, async () => {
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof OpenAI.APIError, String(error));
+      assert.equal(error.status, status);
+      assert.equal(error.error.code, status);
+      assert.ok(error.message.length > 10);
+      return true;
+    });
+  });
+}
