@@ -3,7 +3,7 @@
 RACE := ./models/... ./billing/... ./app/proxy/... ./app/routing/... ./app/catalog/...
 HAND_WRITTEN := $$(git ls-files -co --exclude-standard '*.go' | grep -v '_templ\.go$$')
 
-.PHONY: run test bench fmt generate check setup race conformance
+.PHONY: run test test-ollama bench fmt generate check setup race
 
 run: ## start the marketplace at http://localhost:8080
 	go run .
@@ -21,6 +21,9 @@ check: ## format, vet, and generated code that is what its source makes
 	@cat $$(git ls-files '*_templ.go') | cksum | cmp -s - .generated-before || \
 		{ rm -f .generated-before; echo "generated pages differ from their templates: commit what make generate wrote"; exit 1; }
 	@rm -f .generated-before
+
+test-ollama: ## with a real model server that nobody here wrote; its first build takes minutes
+	go test -tags ollama -count 1 -timeout 60m -v ./test/ollama
 
 setup: ## a browser, a database server and the clients that the tests use
 	@bash .ci/setup
