@@ -60,7 +60,7 @@ func TestOllama(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if g.Usage.Source != models.UsageProvider || g.Charge() != 0 {
+		if g.Usage.Source != models.UsageUpstream || g.Charge() != 0 {
 			t.Errorf("counted by %v, charged %s", g.Usage.Source, g.Charge().USD())
 		}
 		t.Logf("%s", last)
