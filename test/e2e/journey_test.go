@@ -33,7 +33,7 @@ func TestJourney(t *testing.T) {
 			charges := j.call(key, 3)
 			j.receipts(charges)
 			if got := h.Balance(t, key); mustUSD(t, got.Available.String()) != 10*models.NanoPerUSD-total(charges) {
-				t.Errorf("10 dollars less %d charges of %s is not %s", len(charges), total(charges), got.Available)
+				t.Errorf("10 dollars less %d charges of %s is not %s", len(charges), total(charges).USD(), got.Available)
 			}
 			for _, message := range b.errors() {
 				t.Errorf("console: %s", message)
@@ -125,10 +125,10 @@ func (j journey) receipts(charges map[string]models.Amount) {
 		cost, fee := value(j.tab, chromedp.Text(at("provider-cost"))), value(j.tab, chromedp.Text(at("fee")))
 		debited := mustUSD(j.t, value(j.tab, chromedp.Text(at("total"))))
 		if debited != charge {
-			j.t.Errorf("%s: the API said %s and the receipt says %s", id, charge, debited)
+			j.t.Errorf("%s: the API said %s and the receipt says %s", id, charge.USD(), debited.USD())
 		}
 		if sum := mustUSD(j.t, cost) + mustUSD(j.t, fee); sum != debited {
-			j.t.Errorf("%s: %s and a fee of %s is not %s", id, cost, fee, debited)
+			j.t.Errorf("%s: %s and a fee of %s is not %s", id, cost, fee, debited.USD())
 		}
 	}
 }

@@ -55,7 +55,11 @@ func RetryAfter(seconds int) Behaviour {
 }
 
 // ErrorIn200 says that all is well and means an error.
-func ErrorIn200(message string) Behaviour { return Status(http.StatusOK, message) }
+func ErrorIn200(message string) Behaviour {
+	return func(w http.ResponseWriter, _ *http.Request, _ Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"error": map[string]any{"message": message, "type": "server_error", "param": nil, "code": nil}})
+	}
+}
 
 // Raw answers exactly these bytes.
 func Raw(status int, contentType, body string) Behaviour {

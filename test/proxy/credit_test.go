@@ -81,7 +81,7 @@ func TestRefusals(t *testing.T) {
 		{"no credit", poor.Key, ok, 402, "/credits"},
 		{"a key over its limit", limited, ok, 402, "limit"},
 		{"an unknown model", m.customer.Key, harness.Ask("meta-llama/llama-3.3-70b-instruc", nil), 404, model},
-		{"a model that nobody here serves", m.customer.Key, harness.Ask(elsewhere, nil), 503, "Anthropic"},
+		{"a model that nobody here serves", m.customer.Key, harness.Ask(elsewhere, nil), 404, "would serve it"},
 		{"no model", m.customer.Key, harness.Ask("", nil), 400, "model"},
 		{"no JSON", m.customer.Key, `{"model":`, 400, ""},
 		{"nothing", m.customer.Key, ``, 400, ""},
