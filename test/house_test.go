@@ -69,7 +69,7 @@ var owners = map[string][]string{
 	"modernc.org/sqlite":                 {"models"},
 	"github.com/chromedp/chromedp":       {"test/e2e"},
 	"github.com/chromedp/cdproto":        {"test/e2e"},
-	"github.com/PuerkitoBio/goquery":     {"test/e2e"},
+	"github.com/PuerkitoBio/goquery":     {"test/e2e", "test/harness"},
 }
 
 const (
