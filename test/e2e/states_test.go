@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,7 +15,8 @@ import (
 // page is one page that every state is tried on.
 type page struct {
 	name, path string
-	refused    bool // the status is an error, which the browser notes on the console
+	lands      string // where it leads, when that is not the path
+	refused    bool   // the status is an error, which the browser notes on the console
 }
 
 const tags = `["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]`
@@ -35,8 +37,8 @@ func TestStates(t *testing.T) {
 			{name: "models", path: "/models"},
 			{name: "models-found", path: "/models?q=claude"},
 			{name: "models-none", path: "/models?q=nothing-has-this-name"},
-			{name: "model", path: "/anthropic/claude-sonnet-4.5"},
-			{name: "model-demo", path: "/bourse/demo"},
+			{name: "model", path: "/anthropic/claude-sonnet-4.5", lands: "/models/anthropic/claude-sonnet-4.5"},
+			{name: "model-demo", path: "/models/bourse/demo"},
 			{name: "sign-up", path: "/sign-up"},
 			{name: "sign-in", path: "/sign-in"},
 			{name: "reset", path: "/reset"},
@@ -68,6 +70,9 @@ func states(t *testing.T, b *tab, pages []page) {
 			for _, theme := range []string{"light", "dark"} {
 				b.theme(theme)
 				b.open(p.path)
+				if where := strings.TrimPrefix(value(b, chromedp.Location()), b.url); where != cmp.Or(p.lands, p.path) {
+					t.Fatalf("%s leads to %s", p.path, where)
+				}
 				state := fmt.Sprintf("%s-%d-%s", p.name, width, theme)
 				for _, v := range violations(b) {
 					t.Errorf("%s: %s", state, v)
