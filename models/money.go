@@ -50,6 +50,15 @@ func (a Amount) Number() string {
 // MarshalJSON writes the amount as a JSON number in USD, exactly.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.Number()), nil }
 
+// UnmarshalJSON reads what MarshalJSON wrote, exactly.
+func (a *Amount) UnmarshalJSON(text []byte) error {
+	read, err := ParseUSD(string(text))
+	if err == nil {
+		*a = read
+	}
+	return err
+}
+
 // PerUnitUSD writes the rate in USD per unit, exactly: 3000000 → "0.000003".
 func (r Rate) PerUnitUSD() string { return decimal(uint64(max(r, 0)), 12, 0) }
 

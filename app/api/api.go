@@ -7,19 +7,26 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
+	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/wire"
+	"bourse/models"
 )
 
 // Server answers the JSON routes.
 type Server struct {
 	Catalog *catalog.Catalog
+	Keys    *auth.Keys
+	DB      *models.DB
+	Log     *slog.Logger
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
 
 	rendered atomic.Pointer[rendered]
@@ -38,6 +45,28 @@ func answer(c echo.Context, document any) error {
 func refuse(c echo.Context, e *wire.Error) error {
 	wire.WriteError(c.Response(), e, c.Response().Header().Get(echo.HeaderXRequestID))
 	return nil
+}
+
+// HandleError turns what a handler returned into the envelope.
+func (s *Server) HandleError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	var e *wire.Error
+	var he *echo.HTTPError
+	switch {
+	case errors.As(err, &e):
+	case errors.As(err, &he) && he.Code == http.StatusNotFound:
+		e = wire.NotFound("There is nothing at " + c.Request().URL.Path + ".")
+	case errors.As(err, &he) && he.Code < http.StatusInternalServerError:
+		e = &wire.Error{Status: he.Code, Type: wire.TypeInvalidRequest, Message: http.StatusText(he.Code) + "."}
+	default:
+		e = wire.FromModels(err)
+	}
+	if e.Status >= http.StatusInternalServerError {
+		s.Log.Error("answer failed", "path", c.Request().URL.Path, "status", e.Status, "error", err)
+	}
+	_ = refuse(c, e) // it never fails
 }
 
 // fresh sets the validators of an answer and reports whether the client has it already.

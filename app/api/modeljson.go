@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ type architecture struct {
 	Modality         string   `json:"modality"`
 	InputModalities  []string `json:"input_modalities"`
 	OutputModalities []string `json:"output_modalities"`
-	Tokenizer        *string  `json:"tokenizer"`
+	Tokenizer        string   `json:"tokenizer"`
 	InstructType     *string  `json:"instruct_type"`
 }
 
@@ -110,11 +111,14 @@ func created(e *catalog.Entry) int64 {
 	return t.Unix()
 }
 
+// unknownTokenizer is what clients, who demand a text, are told where nothing is known.
+const unknownTokenizer = "Other"
+
 // architectureOf renames the modalities that OpenRouter calls otherwise.
 func architectureOf(m models.Model) architecture {
 	a := architecture{
 		InputModalities: append([]string{}, m.InputModalities...), OutputModalities: []string{},
-		Tokenizer: textOrNull(m.Tokenizer),
+		Tokenizer: cmp.Or(m.Tokenizer, unknownTokenizer),
 	}
 	for _, name := range m.OutputModalities {
 		switch {

@@ -172,7 +172,6 @@ func (s *relayed) end() {
 // over is the end of the upstream's stream, good or bad. A stream that showed its finish is
 // complete even when the connection broke after it.
 func (s *relayed) over(cand candidate, err error) *provider.Failure {
-	c := s.c
 	switch {
 	case s.rw.Finish() != "" && s.rw.Finish() != "error":
 		return s.complete(cand)

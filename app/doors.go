@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"bourse/app/api"
+	"bourse/app/auth"
+	"bourse/app/catalog"
+	"bourse/app/cluster"
+	"bourse/app/mail"
+	"bourse/app/provider"
+	"bourse/app/proxy"
+	"bourse/app/web"
+	"bourse/models"
+)
+
+func (a *App) openAccounts(context.Context) error {
+	var err error
+	if a.Mail, err = mail.New(a.Config.SMTPURL, a.Config.MailFrom, a.Log); err != nil {
+		return err
+	}
+	a.onClose(a.Mail.Close)
+	a.limits = cluster.NewLocal(time.Now)
+	a.Accounts = auth.NewAccounts(a.DB, a.Mail, a.limits, a.Config.BaseURL, a.Log)
+	a.Keys = auth.NewKeys(a.DB, a.Log)
+	return nil
+}
+
+func (a *App) openProxy(context.Context) error {
+	a.proxy = &proxy.Proxy{
+		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Billing: a.Billing, BaseURL: a.Config.BaseURL,
+		Replica: models.NewID("rep"), Log: a.Log,
+		Target: func(o *catalog.Offer) (provider.Target, bool) { return a.connections.Target(o.Provider, &o.Endpoint) },
+	}
+	return nil
+}
+
+func (a *App) openServer(context.Context) error {
+	pages := &web.Server{
+		Config: web.Config{BaseURL: a.Config.BaseURL, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
+			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
+		DB: a.DB, Catalog: a.Catalog, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail,
+	}
+	programs := &api.Server{Catalog: a.Catalog, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps}
+	a.server = &http.Server{
+		Handler: a.routes(pages, programs), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
+	}
+	return nil
+}
