@@ -2,30 +2,151 @@ package app
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"bourse/models"
 )
 
-// Main is the program.
+// Exit codes of the command line.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// tool is one run of the command line.
+type tool struct {
+	config Config
+	out    io.Writer
+	errs   io.Writer
+	log    *slog.Logger
+}
+
+// command is something that the program does.
+type command struct {
+	name  string
+	usage string // after the name
+	about string
+	run   func(t *tool, ctx context.Context, args []string) error
+}
+
+// commands is everything that the program does; the first is what it does without being asked.
+func commands() []command {
+	return []command{
+		{"serve", "", "run the marketplace", (*tool).serve},
+		{"user create", "EMAIL [--admin]", "make a user and print a link with which they set a password", (*tool).userCreate},
+		{"grant", "EMAIL USD --reason TEXT", "give a user credit at the house's expense", (*tool).grant},
+		{"key create", "EMAIL --name NAME [--limit USD] [--reset daily|weekly|monthly]", "make an API key and print it alone", (*tool).keyCreate},
+		{"catalog import", "", "bring the embedded catalogue into the database", (*tool).catalogImport},
+		{"ledger check", "", "check every invariant of the books; exit 1 and the rows when one breaks", (*tool).ledgerCheck},
+		{"migrate", "", "bring the database's schema up to this program", (*tool).migrate},
+		{"backup", "FILE", "write a consistent copy of the SQLite database while it is in use", (*tool).backup},
+		{"version", "", "print the version", (*tool).version},
+	}
+}
+
+// errUsage is a command line that makes no sense; its words go to standard error with exit code 2.
+type errUsage struct{ words string }
+
+func (e errUsage) Error() string { return e.words }
+
+// Main is the program: it runs the command that args name and returns the exit code.
 func Main(args []string, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	config, err := environment()
-	if err == nil {
-		log := slog.New(slog.NewTextHandler(errs, nil))
-		log.Info("in force", config.InForce()...)
-		var a *App
-		if a, err = New(ctx, config, log); err == nil {
-			log.Info("open", "address", config.BaseURL)
-			err = a.Run(ctx)
+	c, rest, ok := find(args)
+	if !ok {
+		if len(args) > 0 && (args[0] == "help" || args[0] == "--help" || args[0] == "-h") {
+			help(out)
+			return exitOK
+		}
+		fmt.Fprintf(errs, "bourse: there is no command %q\n\n", strings.Join(args, " "))
+		help(errs)
+		return exitUsage
+	}
+	for _, a := range rest {
+		if a == "--help" || a == "-h" {
+			fmt.Fprintf(out, "usage: bourse %s %s\n\n%s\n", c.name, c.usage, c.about)
+			return exitOK
 		}
 	}
-	if err != nil {
-		fmt.Fprintln(errs, err)
-		return 1
+	t := &tool{out: out, errs: errs, log: slog.New(slog.NewTextHandler(errs, nil))}
+	var err error
+	if t.config, err = environment(); err == nil {
+		err = c.run(t, ctx, rest)
 	}
-	return 0
+	var usage errUsage
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		fmt.Fprintf(errs, "bourse %s: %s\nusage: bourse %s %s\n", c.name, usage.words, c.name, c.usage)
+		return exitUsage
+	}
+	fmt.Fprintf(errs, "bourse %s: %s\n", c.name, plain(err))
+	return exitFailed
+}
+
+// plain is the sentence of an error with what is behind it: the operator may read both.
+func plain(err error) string {
+	var known *models.Error
+	if errors.As(err, &known) && known.Err == nil {
+		return known.Message
+	}
+	return err.Error()
+}
+
+// find splits args into the command and what follows its name. No args mean the first command.
+func find(args []string) (command, []string, bool) {
+	all := commands()
+	if len(args) == 0 {
+		return all[0], nil, true
+	}
+	for _, c := range all {
+		words := strings.Fields(c.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name {
+			return c, args[len(words):], true
+		}
+	}
+	return command{}, nil, false
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Bourse, the open marketplace for AI models.\n\nusage: bourse [COMMAND]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-16s %s\n", c.name, c.about)
+	}
+	fmt.Fprint(w, "\nEach command explains itself with --help. The environment decides everything else; see README.md.\n")
+}
+
+// arguments parses flags that may stand before, between or after the positional arguments, of
+// which there must be exactly as many as names.
+func arguments(flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
+	flags.SetOutput(io.Discard)
+	var found []string
+	for len(args) > 0 {
+		if err := flags.Parse(args); err != nil {
+			return nil, errUsage{err.Error()}
+		}
+		if args = flags.Args(); len(args) > 0 {
+			found, args = append(found, args[0]), args[1:]
+		}
+	}
+	if len(found) != len(names) {
+		return nil, errUsage{fmt.Sprintf("it takes %d arguments (%s), not %d", len(names), strings.Join(names, " "), len(found))}
+	}
+	return found, nil
+}
+
+// none refuses arguments.
+func none(args []string) error {
+	_, err := arguments(flag.NewFlagSet("", flag.ContinueOnError), args)
+	return err
 }

@@ -65,7 +65,7 @@ func ReadConfig(env func(name string) string) (Config, error) {
 		return c, err
 	}
 	for name, into := range map[string]*bool{"SANDBOX_PAYS_ALL": &c.SandboxPaysAll, "FIND_LOCAL": &c.FindLocal, "DEMO": &c.Demo} {
-		if *into, err = flag(env, name, name != "SANDBOX_PAYS_ALL"); err != nil {
+		if *into, err = truth(env, name, name != "SANDBOX_PAYS_ALL"); err != nil {
 			return c, err
 		}
 	}
@@ -137,7 +137,7 @@ func number(env func(string) string, name string, usual, least, most int64) (int
 	return n, nil
 }
 
-func flag(env func(string) string, name string, usual bool) (bool, error) {
+func truth(env func(string) string, name string, usual bool) (bool, error) {
 	s := env(name)
 	if s == "" {
 		return usual, nil
