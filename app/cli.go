@@ -77,7 +77,7 @@ func Main(args []string, out, errs io.Writer) int {
 			return exitOK
 		}
 	}
-	t := &tool{out: out, errs: errs, log: slog.New(slog.NewTextHandler(errs, nil))}
+	t := &tool{out: out, errs: errs, log: slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level(c.name)}))}
 	var err error
 	if t.config, err = environment(); err == nil {
 		err = c.run(t, ctx, rest)
@@ -149,4 +149,12 @@ func arguments(flags *flag.FlagSet, args []string, names ...string) ([]string, e
 func none(args []string) error {
 	_, err := arguments(flag.NewFlagSet("", flag.ContinueOnError), args)
 	return err
+}
+
+// level is how much is logged: a tool says what it did on standard output and is quiet otherwise.
+func level(name string) slog.Level {
+	if name == "serve" {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
 }

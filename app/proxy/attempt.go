@@ -2,7 +2,10 @@ package proxy
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -14,10 +17,9 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
-	errFirstToken = errors.New("no token in time")
-	errIdle       = errors.New("the stream stalled")
+	errFirstToken = fmt.Errorf("no token in time: %w", provider.ErrTooSlow)
+	errIdle       = fmt.Errorf("the stream stalled: %w", provider.ErrTooSlow)
 	errCutShort   = errors.New("the stream ended without a finish")
-	errOtherForm  = errors.New("a stream was asked for and an object came, or the other way round")
 )
 
 // attempts tries the endpoints in order until one answers. Another is tried only while nothing
@@ -80,17 +82,14 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	defer up.stop(nil)
 	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{
 		Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.maxToken,
+		MaxTokens: c.maxToken, User: c.endUser(),
 	})
 	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
 	if failure == nil {
 		defer answer.Close()
-		switch {
-		case c.stream && !answer.Streaming, !c.stream && answer.Streaming:
-			failure = provider.Malformed(cand.Offer.Provider, errOtherForm)
-		case c.stream:
+		if c.stream {
 			failure = c.relay(cand, up, answer)
-		default:
+		} else {
 			failure = c.reply(cand, answer)
 		}
 	}
@@ -168,12 +167,23 @@ func (c *call) failed(f *provider.Failure) *wire.Error {
 	return e
 }
 
+// endUser is the client's own name for its user, as a hash that says nothing about them and that
+// only this account shares: providers want one to tell abusers apart.
+func (c *call) endUser() string {
+	if c.req.User == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(c.who.AccountID + "\x00" + c.req.User))
+	return hex.EncodeToString(sum[:16])
+}
+
 // upstream is the life of one attempt. It ends with the client, or a while after it when the
 // provider bills to the end anyway and its count is worth waiting for.
 type upstream struct {
 	ctx    context.Context
 	stop   context.CancelCauseFunc
 	client context.Context
+	watch  *time.Timer // cuts a provider that takes too long
 }
 
 func (u *upstream) clientGone() bool { return u.client.Err() != nil }
@@ -193,5 +203,10 @@ func (c *call) connect(cand candidate) *upstream {
 		t := time.AfterFunc(linger, func() { stop(errClientGone) })
 		context.AfterFunc(ctx, func() { t.Stop() })
 	})
-	return &upstream{ctx: ctx, client: client, stop: func(cause error) { detach(); stop(cause) }}
+	budget := plainTime
+	if c.stream {
+		budget = firstTokenTime
+	}
+	watch := time.AfterFunc(budget, func() { stop(errFirstToken) })
+	return &upstream{ctx: ctx, client: client, watch: watch, stop: func(cause error) { detach(); watch.Stop(); stop(cause) }}
 }

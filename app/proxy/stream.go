@@ -25,11 +25,12 @@ const pendingBytesMax = 1 << 20
 // stream that breaks before that can still be tried elsewhere.
 func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *provider.Failure {
 	s := &relayed{c: c, rw: c.rewriter(cand), up: up, deadline: time.Now().Add(streamTime)}
-	s.watch = time.AfterFunc(firstTokenTime, func() { up.stop(errFirstToken) })
-	defer s.watch.Stop()
 	s.alive = time.AfterFunc(keepAliveEvery, s.keepAlive)
 	defer s.end()
-	events := wire.NewEventReader(answer.Body)
+	if !answer.Streaming {
+		return s.whole(cand, answer)
+	}
+	events := wire.NewEventReader(answer)
 	for {
 		kind, data, err := events.Next()
 		if err != nil {
@@ -53,12 +54,23 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 	}
 }
 
+// whole relays a provider that answers with one object although a stream was asked for.
+func (s *relayed) whole(cand candidate, answer *provider.Answer) *provider.Failure {
+	body, failure := answer.ReadAll(nil)
+	if failure != nil {
+		return s.broken(cand, failure)
+	}
+	if failure := s.event(cand, body); failure != nil {
+		return s.broken(cand, failure)
+	}
+	return s.over(cand, io.EOF)
+}
+
 // relayed is a stream on its way. The keep-alive timer writes too, hence the lock.
 type relayed struct {
 	c        *call
 	rw       *wire.Rewriter
 	up       *upstream
-	watch    *time.Timer // cuts an upstream that stalls
 	alive    *time.Timer // speaks to the client while the upstream is silent
 	deadline time.Time   // of the whole stream
 
@@ -75,7 +87,7 @@ func (s *relayed) lives() {
 	if !s.content {
 		wait = firstTokenTime
 	}
-	s.watch.Reset(wait)
+	s.up.watch.Reset(wait)
 }
 
 func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
