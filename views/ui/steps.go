@@ -41,7 +41,7 @@ const chartSeriesMax = 6
 
 const (
 	chartLeft, chartTop, chartBottom = 52, 12, 24
-	chartEnds                        = 150 // room for names at the ends of the lines
+	chartEnds                        = 226 // room for names at the ends of the lines
 	labelHeight                      = 16
 )
 
@@ -193,7 +193,7 @@ func (l stepLayout) ends() []endLabel {
 }
 
 func clipName(name string) string {
-	const longest = 14
+	const longest = 20
 	if r := []rune(name); len(r) > longest {
 		return string(r[:longest-1]) + "…"
 	}
