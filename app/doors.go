@@ -40,14 +40,14 @@ func (a *App) openProxy(context.Context) error {
 }
 
 func (a *App) openServer(context.Context) error {
-	pages := &web.Server{
+	site := &web.Server{
 		Config: web.Config{BaseURL: a.Config.BaseURL, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
 		DB: a.DB, Catalog: a.Catalog, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail,
 	}
-	programs := &api.Server{Catalog: a.Catalog, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps}
+	data := &api.Server{Catalog: a.Catalog, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps}
 	a.server = &http.Server{
-		Handler: a.routes(pages, programs), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		Handler: a.routes(site, data), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
 	}
 	return nil

@@ -21,7 +21,88 @@ const (
 	pathStripeWebhook = "/webhooks/stripe"
 )
 
-// routes is every address of the site.
+// guard says who may call a route. There is no default: a route without one is not mounted.
+type guard int
+
+const (
+	public    guard = iota + 1 // anybody
+	signedIn                   // a person with a session; others are sent to sign in
+	withKey                    // a program with a working API key
+	developer                  // anybody, in development only: the handler answers 404 elsewhere
+)
+
+// route is one address of the site.
+type route struct {
+	method  string
+	path    string
+	guard   guard
+	handler echo.HandlerFunc
+}
+
+// pages are the addresses for people. Every GET answers HEAD as well.
+func pages(p *web.Server) []route {
+	return []route{
+		{"GET", views.PathHome, public, p.Home},
+		{"GET", views.PathModels, public, p.ModelsIndex},
+		{"GET", views.PathModels + "/:author/:slug", public, p.Model},
+		{"GET", views.PathSignUp, public, p.SignUpForm},
+		{"POST", views.PathSignUp, public, p.SignUp},
+		{"GET", views.PathSignIn, public, p.SignInForm},
+		{"POST", views.PathSignIn, public, p.SignIn},
+		{"POST", views.PathSignOut, public, p.SignOut},
+		{"GET", views.PathVerify, public, p.Verify},
+		{"GET", views.PathReset, public, p.ResetRequestForm},
+		{"POST", views.PathReset, public, p.ResetRequest},
+		{"GET", views.PathResetNew, public, p.ResetForm},
+		{"POST", views.PathResetNew, public, p.Reset},
+		{"POST", views.PathTheme, public, p.SetTheme},
+		{"POST", views.PathKeyboard, public, p.SetKeyboard},
+		{"GET", views.PathDevMail, developer, p.DevMail},
+		{"GET", "/_gallery", developer, p.Gallery},
+		{"GET", "/_gallery/:name", developer, p.Gallery},
+
+		{"POST", views.PathVerifyAgain, signedIn, p.VerifyAgain},
+		{"GET", views.PathCredits, signedIn, p.CreditsIndex},
+		{"POST", views.PathCredits, signedIn, p.BuyCredits},
+		{"GET", views.PathCreditsReturn, signedIn, p.CreditsReturn},
+		{"GET", views.PathSandboxCheckout + ":id", signedIn, p.CheckoutForm},
+		{"POST", views.PathSandboxCheckout + ":id", signedIn, p.Checkout},
+		{"GET", views.PathKeys, signedIn, p.KeysIndex},
+		{"GET", views.PathKeysNew, signedIn, p.KeyForm},
+		{"POST", views.PathKeysNew, signedIn, p.NoStore(p.KeyCreate)},
+		{"GET", views.PathKey + ":id/revoke", signedIn, p.KeyRevokeForm},
+		{"POST", views.PathKey + ":id/revoke", signedIn, p.KeyRevoke},
+		{"GET", views.PathActivity, signedIn, p.ActivityIndex},
+		{"GET", views.PathGeneration + ":id", signedIn, p.Receipt},
+		{"GET", views.PathSettings, signedIn, p.Settings},
+		{"POST", views.PathProfile, signedIn, p.SaveProfile},
+		{"POST", views.PathPassword, signedIn, p.ChangePassword},
+		{"POST", views.PathSession + ":id/revoke", signedIn, p.RevokeSession},
+	}
+}
+
+// programs are the addresses that answer JSON, under /api/v1.
+func programs(j *api.Server) []route {
+	return []route{
+		{"GET", "/models", public, j.Models},
+		{"GET", "/models/count", public, j.CountModels},
+		{"GET", "/embeddings/models", public, j.EmbeddingModels},
+		{"GET", "/models/:author/:slug/endpoints", public, j.ModelEndpoints},
+		{"GET", "/models/:author/:slug", public, j.Model},
+		{"GET", "/models/:id", public, j.Model},
+		{"GET", "/model/:author/:slug", public, j.Model},
+		{"GET", "/endpoints/zdr", public, j.ZeroRetentionEndpoints},
+		{"GET", "/providers", public, j.Providers},
+		{"GET", "/key", withKey, j.Key},
+		{"GET", "/auth/key", withKey, j.Key},
+		{"GET", "/credits", withKey, j.Credits},
+		{"GET", "/balance", withKey, j.Balance},
+		{"GET", "/generation", withKey, j.Generation},
+	}
+}
+
+// routes mounts every address. The hot path and the webhook are plain handlers outside of Echo,
+// so that nothing made for pages can ever wrap a stream or read a raw body.
 func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	e := echo.New()
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -33,85 +114,41 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 		p.HandleError(err, c)
 	}
 	e.Use(p.Headers)
-
-	programs(e, j)
-	people(e, p)
+	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}}
+	mount(e.Group(pathAPI), programs(j), guards)
+	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), pages(p), guards)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", e)
 	mux.Handle("/s/", static.Handler())
-	mux.HandleFunc("POST "+pathChat, a.proxy.ChatCompletions)
-	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if err := a.DB.Ping(r.Context()); err != nil {
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
-	})
+	mux.HandleFunc("POST "+pathChat, a.proxy.ChatCompletions)  // guarded by the key it asks for itself
+	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
+	mux.HandleFunc("GET /healthz", a.healthy)
 	return mux
 }
 
-// programs are the addresses that answer JSON.
-func programs(e *echo.Echo, j *api.Server) {
-	g := e.Group(pathAPI)
-	g.GET("/models", j.Models)
-	g.GET("/models/count", j.CountModels)
-	g.GET("/embeddings/models", j.EmbeddingModels)
-	g.GET("/models/:author/:slug/endpoints", j.ModelEndpoints)
-	g.GET("/models/:author/:slug", j.Model)
-	g.GET("/models/:id", j.Model)
-	g.GET("/model/:author/:slug", j.Model)
-	g.GET("/endpoints/zdr", j.ZeroRetentionEndpoints)
-	g.GET("/providers", j.Providers)
-	g.GET("/key", j.Key, j.WithKey)
-	g.GET("/auth/key", j.Key, j.WithKey)
-	g.GET("/credits", j.Credits, j.WithKey)
-	g.GET("/balance", j.Balance, j.WithKey)
-	g.GET("/generation", j.Generation, j.WithKey)
+// mount adds the routes, each behind its guard. The guard stands on the route and not on a group:
+// a group would ask strangers who they are even where there is nothing.
+func mount(g *echo.Group, list []route, guards map[guard][]echo.MiddlewareFunc) {
+	for _, r := range list {
+		chain, ok := guards[r.guard]
+		if !ok {
+			panic("route " + r.path + " says nobody may call it")
+		}
+		g.Add(r.method, r.path, r.handler, chain...)
+		if r.method == http.MethodGet {
+			g.HEAD(r.path, r.handler, chain...)
+		}
+	}
 }
 
-// people are the pages.
-func people(e *echo.Echo, p *web.Server) {
-	public := e.Group("", p.SameOrigin, p.LimitForm, p.Sessions)
-	public.GET(views.PathHome, p.Home)
-	public.GET(views.PathModels, p.ModelsIndex)
-	public.GET(views.PathModels+"/:author/:slug", p.Model)
-	public.GET(views.PathSignUp, p.SignUpForm)
-	public.POST(views.PathSignUp, p.SignUp)
-	public.GET(views.PathSignIn, p.SignInForm)
-	public.POST(views.PathSignIn, p.SignIn)
-	public.POST(views.PathSignOut, p.SignOut)
-	public.GET(views.PathVerify, p.Verify)
-	public.GET(views.PathReset, p.ResetRequestForm)
-	public.POST(views.PathReset, p.ResetRequest)
-	public.GET(views.PathResetNew, p.ResetForm)
-	public.POST(views.PathResetNew, p.Reset)
-	public.POST(views.PathTheme, p.SetTheme)
-	public.POST(views.PathKeyboard, p.SetKeyboard)
-	public.GET(views.PathDevMail, p.DevMail)
-	public.GET("/_gallery", p.Gallery)
-	public.GET("/_gallery/:name", p.Gallery)
-
-	// A guard of each route and not of a group: a group would ask strangers who they are even where
-	// there is nothing.
-	public.POST(views.PathVerifyAgain, p.VerifyAgain, p.SignedIn)
-	public.GET(views.PathCredits, p.CreditsIndex, p.SignedIn)
-	public.POST(views.PathCredits, p.BuyCredits, p.SignedIn)
-	public.GET(views.PathCreditsReturn, p.CreditsReturn, p.SignedIn)
-	public.GET(views.PathSandboxCheckout+":id", p.CheckoutForm, p.SignedIn)
-	public.POST(views.PathSandboxCheckout+":id", p.Checkout, p.SignedIn)
-	public.GET(views.PathKeys, p.KeysIndex, p.SignedIn)
-	public.GET(views.PathKeysNew, p.KeyForm, p.SignedIn)
-	public.POST(views.PathKeysNew, p.KeyCreate, p.SignedIn, p.NoStore)
-	public.GET(views.PathKey+":id/revoke", p.KeyRevokeForm, p.SignedIn)
-	public.POST(views.PathKey+":id/revoke", p.KeyRevoke, p.SignedIn)
-	public.GET(views.PathActivity, p.ActivityIndex, p.SignedIn)
-	public.GET(views.PathGeneration+":id", p.Receipt, p.SignedIn)
-	public.GET(views.PathSettings, p.Settings, p.SignedIn)
-	public.POST(views.PathProfile, p.SaveProfile, p.SignedIn)
-	public.POST(views.PathPassword, p.ChangePassword, p.SignedIn)
-	public.POST(views.PathSession+":id/revoke", p.RevokeSession, p.SignedIn)
+// healthy says whether this process can do its work.
+func (a *App) healthy(w http.ResponseWriter, r *http.Request) {
+	if err := a.DB.Ping(r.Context()); err != nil {
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
 }
 
 // stripeWebhook hands the raw event to billing.

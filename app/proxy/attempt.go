@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -17,8 +16,6 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
-	errFirstToken = fmt.Errorf("no token in time: %w", provider.ErrTooSlow)
-	errIdle       = fmt.Errorf("the stream stalled: %w", provider.ErrTooSlow)
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 
@@ -207,6 +204,6 @@ func (c *call) connect(cand candidate) *upstream {
 	if c.stream {
 		budget = firstTokenTime
 	}
-	watch := time.AfterFunc(budget, func() { stop(errFirstToken) })
+	watch := time.AfterFunc(budget, func() { stop(provider.ErrTooSlow) })
 	return &upstream{ctx: ctx, client: client, watch: watch, stop: func(cause error) { detach(); watch.Stop(); stop(cause) }}
 }

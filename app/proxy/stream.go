@@ -49,7 +49,7 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 			return s.broken(cand, failure)
 		}
 		if time.Now().After(s.deadline) {
-			up.stop(errIdle)
+			up.stop(provider.ErrTooSlow)
 		}
 	}
 }
@@ -192,8 +192,8 @@ func (s *relayed) over(cand candidate, err error) *provider.Failure {
 	case errors.Is(err, io.EOF):
 		err = errCutShort
 	}
-	cause := context.Cause(s.up.ctx)
-	if errors.Is(cause, errFirstToken) || errors.Is(cause, errIdle) {
+
+	if errors.Is(context.Cause(s.up.ctx), provider.ErrTooSlow) {
 		return s.broken(cand, provider.TooSlow(cand.Offer.Provider))
 	}
 	return s.broken(cand, provider.Malformed(cand.Offer.Provider, err))
