@@ -57,6 +57,13 @@ type usage struct {
 }
 
 func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
+	if s.running.Add(1) > runningMax {
+		s.running.Add(-1)
+		writeProblem(w, &problem{status: http.StatusServiceUnavailable, kind: kindServer, code: "overloaded",
+			message: "The demo answers as many requests as it can. Try again in a moment."})
+		return
+	}
+	defer s.running.Add(-1)
 	q, p := readRequest(w, r)
 	if p != nil {
 		writeProblem(w, p)
@@ -77,7 +84,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		a.stream(r.Context(), w, q.StreamOptions != nil && q.StreamOptions.IncludeUsage)
 		return
 	}
-	if a.pace.wait(r.Context(), a.usage.Completion) != nil {
+	// Only streams are slow on purpose: what they show is the pace. A plain answer would just be late.
+	if a.pace.wait(r.Context(), 0) != nil {
 		return // the client is gone
 	}
 	writeJSON(w, http.StatusOK, a.whole())

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,8 @@ const (
 	idleTimeout   = 2 * time.Minute
 	headerBytes   = 64 << 10
 	closeTimeout  = 2 * time.Second
+	// runningMax bounds the requests answered at once.
+	runningMax = 2_048
 )
 
 // Server is the running demo provider.
@@ -33,6 +36,8 @@ type Server struct {
 	cache  *prefixCache
 	vocab  *vocabulary
 	served chan struct{}
+
+	running atomic.Int64
 }
 
 // Start learns the tables and listens on a free port of the loopback interface. The context
