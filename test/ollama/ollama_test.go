@@ -5,6 +5,7 @@
 package ollama
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net"
@@ -23,15 +24,18 @@ const (
 	buildTime = 40 * time.Minute
 	stopTime  = 20 * time.Second
 	pollEvery = 100 * time.Millisecond
+	served    = "tiny-demo:latest"
 	model     = "local/tiny-demo"
+	tokensMax = 40
 )
 
 func TestOllama(t *testing.T) {
 	address := serve(t)
 	h := harness.Start(t, map[string]string{"OPENAI_COMPATIBLE_URLS": "ollama=http://" + address + "/v1"})
+	direct := ask(t, address)
 	p := h.Person("customer@example.com", models.NanoPerUSD)
 	for _, stream := range []bool{false, true} {
-		a := h.Chat(p.Key, harness.Ask(model, map[string]any{"stream": stream, "max_tokens": 40}))
+		a := h.Chat(p.Key, harness.Ask(model, map[string]any{"stream": stream, "max_tokens": tokensMax, "temperature": 0, "seed": 7}))
 		if a.Err != nil || a.Status != http.StatusOK {
 			t.Fatalf("%d %s %v", a.Status, a.Body, a.Err)
 		}
@@ -45,26 +49,59 @@ func TestOllama(t *testing.T) {
 		}
 		var said struct {
 			ID    string
-			Usage struct {
-				Prompt     int64 `json:"prompt_tokens"`
-				Completion int64 `json:"completion_tokens"`
-			}
+			Usage counts
 		}
 		if err := json.Unmarshal([]byte(last), &said); err != nil {
 			t.Fatal(err)
 		}
-		if said.Usage.Prompt == 0 || said.Usage.Completion == 0 || said.Usage.Completion > 40 {
-			t.Errorf("stream %v: %s", stream, last)
+		if said.Usage != direct {
+			t.Errorf("stream %v: we say %+v, the server itself says %+v", stream, said.Usage, direct)
 		}
 		g, err := h.DB.GenerationByID(t.Context(), p.Account.ID, said.ID)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if kept := (counts{g.Usage.Input, g.Usage.Output}); kept != direct {
+			t.Errorf("stream %v: the books say %+v, the server itself says %+v", stream, kept, direct)
 		}
 		if g.Usage.Source != models.UsageUpstream || g.Charge() != 0 {
 			t.Errorf("counted by %v, charged %s", g.Usage.Source, g.Charge().USD())
 		}
 		t.Logf("%s", last)
 	}
+}
+
+// counts is what the server counted.
+type counts struct {
+	Prompt     int64 `json:"prompt_tokens"`
+	Completion int64 `json:"completion_tokens"`
+}
+
+// ask asks the server itself what we ask it through the house: at temperature 0 it counts the same.
+func ask(t *testing.T, address string) counts {
+	t.Helper()
+	question, err := json.Marshal(harness.Ask(served, map[string]any{"max_tokens": tokensMax, "temperature": 0, "seed": 7}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/v1/chat/completions", bytes.NewReader(question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct{ Usage counts }
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Usage.Prompt == 0 || answer.Usage.Completion == 0 {
+		t.Fatalf("the server itself answered %d and counted nothing", resp.StatusCode)
+	}
+	return answer.Usage
 }
 
 // serve builds and starts the server on a free port, and stops it when the test ends.
