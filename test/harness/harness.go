@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +31,10 @@ type House struct {
 	*app.App
 	// URL is its address, without a slash at the end.
 	URL string
-	t   testing.TB
+
+	t        testing.TB
+	database models.Options
+	close    func()
 }
 
 // Start opens the house with the environment of a fresh machine, and what env adds to it.
@@ -50,11 +54,10 @@ func Start(t testing.TB, env map[string]string) *House {
 		stop()
 		t.Fatal(err)
 	}
-	h := &House{App: a, URL: config.BaseURL, t: t}
+	h := &House{App: a, URL: config.BaseURL, t: t, database: models.Options{URL: config.DatabaseURL, DataDir: config.DataDir}}
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		h.Audit()
+	h.close = sync.OnceFunc(func() {
 		stop()
 		select {
 		case err := <-ended:
@@ -65,7 +68,26 @@ func Start(t testing.TB, env map[string]string) *House {
 			t.Errorf("the house is still open after %s", closeTime)
 		}
 	})
+	t.Cleanup(func() {
+		h.Close()
+		h.Books(func(db *models.DB) { audit(t, db) })
+	})
 	return h
+}
+
+// Close asks the house to stop, as the operator's signal does, and waits until it has.
+func (h *House) Close() { h.t.Helper(); h.close() }
+
+// Books opens the database of a house that is closed.
+func (h *House) Books(read func(db *models.DB)) {
+	h.t.Helper()
+	db, err := models.Open(context.Background(), h.database)
+	if err != nil {
+		h.t.Error(err)
+		return
+	}
+	defer db.Close()
+	read(db)
 }
 
 // freeAddress is a port that nobody uses at this moment: the base URL has to be known before the
@@ -90,14 +112,16 @@ func (o output) Write(line []byte) (int, error) {
 }
 
 // Audit checks every invariant of the ledger, on every row.
-func (h *House) Audit() {
-	h.t.Helper()
-	breaches, err := h.DB.Audit(context.Background(), billing.HoldAgeMax)
+func (h *House) Audit() { h.t.Helper(); audit(h.t, h.DB) }
+
+func audit(t testing.TB, db *models.DB) {
+	t.Helper()
+	breaches, err := db.Audit(context.Background(), billing.HoldAgeMax)
 	if err != nil {
-		h.t.Errorf("audit: %v", err)
+		t.Errorf("audit: %v", err)
 	}
 	for _, b := range breaches {
-		h.t.Errorf("the books are wrong: %s: %s: want %s, got %s", b.Invariant, b.Row, b.Want, b.Got)
+		t.Errorf("the books are wrong: %s: %s: want %s, got %s", b.Invariant, b.Row, b.Want, b.Got)
 	}
 }
 
