@@ -1,6 +1,6 @@
 # Everything that a person or a machine does to this folder, one word each.
 
-RACE := ./models/... ./billing/... ./app/proxy/... ./app/routing/... ./app/catalog/...
+RACE := ./models/... ./billing/... ./app/routing/... ./app/catalog/... ./test/proxy ./test/replicas
 HAND_WRITTEN := $$(git ls-files -co --exclude-standard '*.go' | grep -v '_templ\.go$$')
 
 .PHONY: run test test-ollama bench fmt generate check setup race
