@@ -10,7 +10,8 @@ import (
 
 // applier is what a batch means: it reads the sums that the batch touches under their locks,
 // plays the operations over them in memory, and writes each table once. Settlements come first,
-// because they free credit; then postings; then holds in the order of their arrival.
+// because they free credit; then postings; then extensions of running holds; then new holds in the
+// order of their arrival.
 type applier struct {
 	ops   []*op
 	again bool // an earlier try may have been committed
@@ -18,9 +19,9 @@ type applier struct {
 
 	accounts map[string]*models.AccountState
 	windows  map[models.WindowKey]*models.WindowState
-	resolved map[string]bool
 	txs      []*models.LedgerTx
 	holds    []*models.Generation
+	extended map[string]models.Amount
 }
 
 func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
@@ -36,6 +37,9 @@ func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
 	if err := b.post(ctx, m); err != nil {
 		return err
 	}
+	if err := b.extend(ctx, m); err != nil {
+		return err
+	}
 	if err := b.reserve(ctx, m); err != nil {
 		return err
 	}
@@ -48,7 +52,7 @@ func (b *applier) lock(ctx context.Context, m *models.MoneyTx) error {
 	windows := map[models.WindowKey]struct{}{}
 	for _, o := range b.ops {
 		switch o.kind {
-		case opHold, opResolve:
+		case opHold, opResolve, opExtend:
 			g := o.generation()
 			accounts[g.AccountID] = struct{}{}
 			for _, w := range windowsOf(g) {
@@ -108,7 +112,8 @@ func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 		if o.kind != opResolve {
 			continue
 		}
-		if !open[o.gen.ID] {
+		held, ok := open[o.gen.ID]
+		if !ok {
 			if b.again && states[o.gen.ID] == o.gen.State {
 				continue // the earlier try was committed, its answer lost
 			}
@@ -119,6 +124,7 @@ func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 			return models.Errorf(models.Internal, "generation %s names account %s, which does not exist", o.gen.ID, o.gen.AccountID)
 		}
 		delete(open, o.gen.ID) // a second settlement in the same batch finds it closed
+		o.gen.Hold = held
 		b.settle(o.gen)
 	}
 	return nil
@@ -136,6 +142,10 @@ func (b *applier) settle(g *models.Generation) {
 	a.Held -= g.Hold
 	if g.RealCredit {
 		a.HeldReal -= g.Hold
+	}
+	if g.Absorbed > 0 {
+		b.append(&models.LedgerTx{ID: "absorbed:" + g.ID, Kind: "absorbed", Ref: g.ID, Note: g.Model, Entries: []models.LedgerEntry{
+			{AccountID: AccountAbsorbed, Amount: -g.Absorbed}, {AccountID: ProviderPayable(g.Provider), Amount: g.Absorbed}}})
 	}
 	if charge == 0 {
 		return
@@ -245,27 +255,47 @@ func (b *applier) reserve(ctx context.Context, m *models.MoneyTx) error {
 	return nil
 }
 
+// extend enlarges the holds of running generations to what they ask for now. The new size is
+// absolute, so that a repeat after a lost answer finds it done.
+func (b *applier) extend(ctx context.Context, m *models.MoneyTx) error {
+	var ids []string
+	for _, o := range b.ops {
+		if o.kind == opExtend {
+			ids = append(ids, o.gen.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	held, err := m.Holds(ctx, ids)
+	if err != nil {
+		return err
+	}
+	b.extended = map[string]models.Amount{}
+	for _, o := range b.ops {
+		if o.kind != opExtend {
+			continue
+		}
+		now, ok := held[o.gen.ID]
+		switch {
+		case !ok:
+			o.err = models.Errorf(models.Conflict, "generation %s is not open", o.gen.ID)
+		case now >= o.extend.Amount:
+		default:
+			if o.err = b.reserveMore(o.extend, o.extend.Amount-now); o.err == nil {
+				held[o.gen.ID], b.extended[o.gen.ID] = o.extend.Amount, o.extend.Amount
+			}
+		}
+	}
+	return nil
+}
+
 // grant decides one hold over the sums as they are now.
 func (b *applier) grant(h *Hold) error {
 	g := h.Generation
-	a := b.accounts[g.AccountID]
-	if a == nil {
-		return models.Errorf(models.NotFound, "There is no account %s.", g.AccountID)
-	}
-	if a.Frozen {
-		return &Refusal{Source: SourceFrozen, Needed: h.Amount}
-	}
-	source, available := SourceBalance, a.Posted-a.Held
-	if g.RealCredit {
-		if real := a.Posted - a.Sandbox - a.HeldReal; real < available {
-			source, available = SourceSandbox, real
-		}
-	}
-	if h.KeyLimit >= 0 {
-		w := b.windows[limitWindow(g, h.KeyReset)]
-		if left := h.KeyLimit - w.Spent - w.Held; left < available {
-			source, available = SourceKey, left
-		}
+	source, available, err := b.available(h)
+	if err != nil {
+		return err
 	}
 	amount := h.Amount
 	if h.Least < h.Amount {
@@ -279,6 +309,52 @@ func (b *applier) grant(h *Hold) error {
 		return &Refusal{Source: source, Needed: amount, Available: max(available, 0)}
 	}
 	g.Hold = amount
+	b.take(g, amount)
+	b.holds = append(b.holds, g)
+	return nil
+}
+
+// reserveMore takes a further amount for a generation that runs.
+func (b *applier) reserveMore(h *Hold, amount models.Amount) error {
+	source, available, err := b.available(h)
+	if err != nil {
+		return err
+	}
+	if amount > available {
+		return &Refusal{Source: source, Needed: amount, Available: max(available, 0)}
+	}
+	b.take(h.Generation, amount)
+	return nil
+}
+
+// available is the tightest of what the account, its real credit and the key's limit bear.
+func (b *applier) available(h *Hold) (source string, available models.Amount, err error) {
+	g := h.Generation
+	a := b.accounts[g.AccountID]
+	if a == nil {
+		return "", 0, models.Errorf(models.NotFound, "There is no account %s.", g.AccountID)
+	}
+	if a.Frozen {
+		return "", 0, &Refusal{Source: SourceFrozen, Needed: h.Amount}
+	}
+	source, available = SourceBalance, a.Posted-a.Held
+	if g.RealCredit {
+		if real := a.Posted - a.Sandbox - a.HeldReal; real < available {
+			source, available = SourceSandbox, real
+		}
+	}
+	if h.KeyLimit >= 0 {
+		w := b.windows[limitWindow(g, h.KeyReset)]
+		if left := h.KeyLimit - w.Spent - w.Held; left < available {
+			source, available = SourceKey, left
+		}
+	}
+	return source, available, nil
+}
+
+// take adds to what is held.
+func (b *applier) take(g *models.Generation, amount models.Amount) {
+	a := b.accounts[g.AccountID]
 	a.Held += amount
 	if g.RealCredit {
 		a.HeldReal += amount
@@ -286,8 +362,6 @@ func (b *applier) grant(h *Hold) error {
 	for _, key := range windowsOf(g) {
 		b.windows[key].Held += amount
 	}
-	b.holds = append(b.holds, g)
-	return nil
 }
 
 // write stores what the batch came to: each table once.
@@ -313,12 +387,12 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 	if err := m.SaveWindows(ctx, windows); err != nil {
 		return err
 	}
-	for _, o := range b.ops {
-		if o.kind == opBeat {
-			if err := m.BeatGenerations(ctx, o.ids, timeOf(b.now())); err != nil {
-				return err
-			}
-		}
+	if err := m.SaveHolds(ctx, b.extended); err != nil {
+		return err
 	}
-	return nil
+	var progress []models.Progress
+	for _, o := range b.ops {
+		progress = append(progress, o.progress...)
+	}
+	return m.RecordProgress(ctx, progress, timeOf(b.now()))
 }

@@ -23,7 +23,8 @@ const (
 	opHold opKind = iota
 	opResolve
 	opPost
-	opBeat
+	opExtend
+	opProgress
 )
 
 // op is one movement on its way through the committer.
@@ -32,7 +33,9 @@ type op struct {
 	hold *Hold
 	gen  *models.Generation
 	tx   *models.LedgerTx
-	ids  []string
+
+	extend   *Hold
+	progress []models.Progress
 
 	err  error
 	done chan struct{}
@@ -81,6 +84,15 @@ func (c *committer) do(ctx context.Context, o *op) error {
 		}
 	}
 	return o.err
+}
+
+// offer hands in an operation that nobody waits for; when the queue is full it is dropped.
+func (c *committer) offer(o *op) {
+	o.done = make(chan struct{})
+	select {
+	case c.queue <- o:
+	default:
+	}
 }
 
 var errClosed = models.Errorf(models.Unavailable, "The ledger is shutting down.")

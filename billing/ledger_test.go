@@ -323,3 +323,50 @@ func TestHoldCoversEveryUsageWithinIt(t *testing.T) {
 		}
 	}
 }
+
+func TestRecovery(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		l := book(t, db)
+		dead, err := billing.NewLedger(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		price := models.PriceVersion{ID: models.NewID("pv"), Model: "a/b", Tag: "p", EffectiveFrom: time.Unix(0, 0).UTC(),
+			Pricing: models.Pricing{Rates: models.Rates{models.UnitInput: 1_000_000, models.UnitOutput: 2_000_000}}}
+		if err := db.AddPriceVersions(t.Context(), []models.PriceVersion{price}); err != nil {
+			t.Fatal(err)
+		}
+		id := account(t, db, l, usd)
+		g := generation(id)
+		g.PriceVersion, g.FeeBps = price.ID, 500
+		if err := dead.Hold(t.Context(), fixed(g, usd/2)); err != nil {
+			t.Fatal(err)
+		}
+		dead.Progress(g, 100, 40)
+		if err := dead.Extend(t.Context(), fixed(g, usd*3/4)); err != nil {
+			t.Fatal(err)
+		}
+		if a := balance(t, db, id); a.Held != usd*3/4 {
+			t.Fatalf("held %s after the extension", a.Held.USD())
+		}
+		var r *billing.Refusal
+		if err := dead.Extend(t.Context(), fixed(g, 2*usd)); !errors.As(err, &r) || r.Available != usd/4 {
+			t.Fatalf("an extension beyond the balance: %v", err)
+		}
+		dead.Close()
+		if n, err := l.Expire(t.Context(), -time.Second); err != nil || n != 1 {
+			t.Fatalf("%d recovered, %v", n, err)
+		}
+		got, err := db.GenerationByID(t.Context(), id, g.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// 100 × 1 + 40 × 2 micro-dollars, and five per cent.
+		if want := models.Amount(180_000 + 9_000); got.Charge() != want || !got.Estimated || got.State != models.GenerationExpired {
+			t.Fatalf("charged %s: %+v", got.Charge().USD(), got)
+		}
+		if a := balance(t, db, id); a.Held != 0 || a.Posted != usd-got.Charge() {
+			t.Fatalf("held %s, posted %s", a.Held.USD(), a.Posted.USD())
+		}
+	})
+}

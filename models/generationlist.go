@@ -22,6 +22,7 @@ type generationRow struct {
 	WindowKind                       string
 	WindowUs                         int64
 	Usage                            string
+	TokensIn, TokensOut              int64
 	CostPico                         int64
 	CostNano, FeeNano                Amount
 	Estimated, Cancelled             bool
@@ -49,6 +50,9 @@ func (r *generationRow) generation() (*Generation, error) {
 		if err := json.Unmarshal([]byte(r.Usage), &g.Usage); err != nil {
 			return nil, fmt.Errorf("usage of %s: %w", r.ID, err)
 		}
+	}
+	if r.State == GenerationOpen { // what its process noted last
+		g.Usage = Usage{Input: r.TokensIn, Output: r.TokensOut, Source: UsageEstimate, ProviderCost: -1}
 	}
 	if err := json.Unmarshal([]byte(r.Attempts), &g.Attempts); err != nil {
 		return nil, fmt.Errorf("attempts of %s: %w", r.ID, err)

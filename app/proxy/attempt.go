@@ -16,6 +16,7 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
+	errSpent      = errors.New("the credit is used up")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 

@@ -37,6 +37,7 @@ const (
 	idleTime         = 90 * time.Second // between two events of an upstream
 	streamTime       = 30 * time.Minute
 	keepAliveEvery   = 10 * time.Second
+	checkpointEvery  = 5 * time.Second
 	drainTime        = 60 * time.Second // for providers that go on billing when we hang up
 	inFlightMax      = 20_000
 	settleTime       = 60 * time.Second
@@ -96,7 +97,8 @@ type call struct {
 	plan []candidate
 
 	gen      *models.Generation
-	maxToken int64 // sent upstream when positive
+	maxToken int64   // sent upstream when positive
+	grow     *growth // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool
 	promptN  int64     // tokens estimated

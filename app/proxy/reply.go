@@ -28,7 +28,7 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 	}
 	c.gen.FirstToken = time.Now()
 	c.gen.NativeFinish = string(info.NativeFinish)
-	block, err := c.settle(cand, rw, false)
+	block, err := c.settle(cand, rw, "", http.StatusOK)
 	if err != nil {
 		c.unsettled(err)
 		return nil
@@ -69,31 +69,29 @@ func (c *call) rewriter(cand candidate) *wire.Rewriter {
 func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningExclude }
 
 // settle charges the generation by the provider's count, or by ours when none came, and returns
-// what the client is told about it. It returns when the charge is durable.
-func (c *call) settle(cand candidate, rw *wire.Rewriter, cut bool) (wire.UsageBlock, error) {
+// what the client is told about it. It returns when the charge is durable. status is of our
+// answer; why overrides the provider's finish reason when we ended the answer ourselves.
+func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int) (wire.UsageBlock, error) {
 	g := c.gen
-	usage, counted := rw.Usage()
-	if !counted {
-		usage = models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}
-	}
+	usage, counted := c.usage(rw)
 	if usage.Anomaly != "" {
 		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
 	}
 	finish := rw.Finish()
+	if why != "" {
+		finish = why
+	}
 	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
 	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
-	if !cut && (finish == "error" || usage.Output == 0 && finish == "") {
-		charge = billing.Charge{}
+	if status == http.StatusOK && (finish == "error" || usage.Output == 0 && finish == "") {
+		g.Absorbed, charge = charge.Cost, billing.Charge{}
 	}
 	g.Usage, g.Estimated, g.Finish, g.Finished = usage, !counted, finish, time.Now()
 	g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
-	g.Status, g.Cancelled = http.StatusOK, cut
-	if cut {
-		g.Status = statusClientGone
-	}
+	g.Status, g.Cancelled = status, status == statusClientGone
 	if charge.Total() > g.Hold {
 		c.p.Log.Warn("charge above its hold", "generation", g.ID, "hold", g.Hold.USD(), "charge", charge.Total().USD())
 	}
@@ -105,4 +103,22 @@ func (c *call) settle(cand candidate, rw *wire.Rewriter, cut bool) (wire.UsageBl
 	}
 	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
 		CompletionCost: charge.CompletionCost, Fee: charge.Fee}, nil
+}
+
+// usage is the provider's count, or an estimate when none came.
+func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
+	if u, counted = rw.Usage(); counted {
+		return u, true
+	}
+	return models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}, false
+}
+
+// absorb notes what a provider will bill for an answer that broke after it had begun: the account
+// pays nothing, the house does.
+func (c *call) absorb(cand candidate, rw *wire.Rewriter) {
+	usage, _ := c.usage(rw)
+	charge, err := billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	if err == nil {
+		c.gen.Absorbed = charge.Cost
+	}
 }
