@@ -123,7 +123,8 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux.Handle("/s/", static.Handler())
 	mux.HandleFunc("POST "+pathChat, a.proxy.ChatCompletions)  // guarded by the key it asks for itself
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
-	mux.HandleFunc("GET /healthz", a.healthy)
+	mux.HandleFunc("GET /healthz", a.alive)
+	mux.HandleFunc("GET /readyz", a.ready)
 	return mux
 }
 
@@ -142,13 +143,24 @@ func mount(g *echo.Group, list []route, guards map[guard][]echo.MiddlewareFunc) 
 	}
 }
 
-// healthy says whether this process can do its work.
-func (a *App) healthy(w http.ResponseWriter, r *http.Request) {
-	if err := a.DB.Ping(r.Context()); err != nil {
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+// alive says that the process answers at all.
+func (a *App) alive(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
+}
+
+// ready says whether this process can take requests: it is not draining, and the database stores
+// what it is given.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	if a.draining.Load() {
+		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
+	if err := a.readiness.check(r.Context(), a.DB.Writable); err != nil {
+		a.Log.Error("not ready", "err", err)
+		http.Error(w, "the database does not take anything", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n") // nobody waits for it any more
 }
 
 // stripeWebhook hands the raw event to billing.

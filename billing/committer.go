@@ -133,10 +133,24 @@ func (c *committer) run() {
 }
 
 // commit makes the batch durable and answers its callers. A batch that the database refuses for
-// its rows is played again one by one, so that one bad operation cannot fail its neighbours.
+// its rows is played again one by one, so that one bad operation cannot fail its neighbours. A
+// database that cannot store anything refuses new holds at once, and what is owed is tried on.
 func (c *committer) commit(batch []*op) {
 	err := c.try(batch)
-	if err != nil && len(batch) > 1 && !models.Retryable(err) && !errors.Is(err, context.DeadlineExceeded) {
+	if models.Unwritable(err) {
+		var owed []*op
+		for _, o := range batch {
+			if o.kind == opResolve || o.kind == opPost {
+				owed = append(owed, o)
+				continue
+			}
+			o.err = away(err)
+			close(o.done)
+		}
+		c.insist(owed)
+		return
+	}
+	if err != nil && len(batch) > 1 && !passing(err) {
 		for _, o := range batch {
 			if err := c.try([]*op{o}); err != nil {
 				o.err = err
@@ -148,12 +162,40 @@ func (c *committer) commit(batch []*op) {
 	for _, o := range batch {
 		if err != nil {
 			o.err = err
-			if models.Retryable(err) || errors.Is(err, context.DeadlineExceeded) {
-				o.err = &models.Error{Code: models.Unavailable, Message: "The ledger's database does not answer. Try again in a moment.", Err: err}
+			if passing(err) {
+				o.err = away(err)
 			}
 		}
 		close(o.done)
 	}
+}
+
+// insist tries what is owed for as long as its callers wait, while the database cannot store it.
+func (c *committer) insist(owed []*op) {
+	if len(owed) == 0 {
+		return
+	}
+	deadline := time.Now().Add(retryFor)
+	err := c.try(owed)
+	for models.Unwritable(err) && time.Now().Before(deadline) {
+		time.Sleep(retryMost)
+		err = c.try(owed)
+	}
+	for _, o := range owed {
+		if err != nil {
+			o.err = away(err)
+		}
+		close(o.done)
+	}
+}
+
+// passing reports whether a failure says nothing about the batch itself.
+func passing(err error) bool {
+	return models.Retryable(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func away(err error) error {
+	return &models.Error{Code: models.Unavailable, Message: "The ledger's database does not take anything. Try again in a moment.", Err: err}
 }
 
 // try runs one transaction, again and again while the failure may pass. From the second time on
