@@ -3,7 +3,7 @@
 RACE := ./models/... ./billing/... ./app/routing/... ./app/catalog/... ./test/proxy ./test/replicas
 HAND_WRITTEN := $$(git ls-files -co --exclude-standard '*.go' | grep -v '_templ\.go$$')
 
-.PHONY: run test test-ollama bench fmt generate check setup race
+.PHONY: run test test-ollama faults bench fmt generate check setup race
 
 run: ## start the marketplace at http://localhost:8080
 	go run .
@@ -27,6 +27,9 @@ test-ollama: ## with a real model server that nobody here wrote; its first build
 
 setup: ## a browser, a database server and the clients that the tests use
 	@bash .ci/setup
+
+faults: ## break the running house in every way, many times, and print the table
+	FAULTS=long go test ./test/faults -v -count 1 -timeout 60m
 
 bench: ## the benchmarks, three rounds each
 	go test -run '^$$' -bench . -benchmem -count 3 -timeout 30m ./...

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"bourse/billing"
 	"bourse/models"
@@ -30,10 +31,11 @@ type Config struct {
 	SandboxPaysAll      bool
 	TopUpMinCents       int64
 	TopUpMaxCents       int64
-	CompatibleURLs      string // OpenAI-compatible servers of the operator's own
-	FindLocal           bool   // look for local model servers on their usual ports
-	Demo                bool   // run the built-in demo provider
-	Development         bool   // letters are shown at /dev/mail
+	CompatibleURLs      string        // OpenAI-compatible servers of the operator's own
+	FindLocal           bool          // look for local model servers on their usual ports
+	Demo                bool          // run the built-in demo provider
+	Development         bool          // letters are shown at /dev/mail
+	HoldTimeout         time.Duration // a hold without a sign of life for so long is taken back
 }
 
 // ReadConfig reads the environment. A value that makes no sense is an error that names it.
@@ -64,6 +66,11 @@ func ReadConfig(env func(name string) string) (Config, error) {
 	if c.TopUpMaxCents, err = number(env, "TOPUP_MAX_CENTS", billing.MaxCentsDefault, c.TopUpMinCents, 99_999_999); err != nil {
 		return c, err
 	}
+	seconds, err := number(env, "HOLD_TIMEOUT_SECONDS", int64(billing.HoldAgeMax/time.Second), 2, 3600)
+	if err != nil {
+		return c, err
+	}
+	c.HoldTimeout = time.Duration(seconds) * time.Second
 	for name, into := range map[string]*bool{"SANDBOX_PAYS_ALL": &c.SandboxPaysAll, "FIND_LOCAL": &c.FindLocal, "DEMO": &c.Demo} {
 		if *into, err = truth(env, name, name != "SANDBOX_PAYS_ALL"); err != nil {
 			return c, err
