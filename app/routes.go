@@ -70,6 +70,8 @@ func pages(p *web.Server) []route {
 		{"GET", views.PathKeys, signedIn, p.KeysIndex},
 		{"GET", views.PathKeysNew, signedIn, p.KeyForm},
 		{"POST", views.PathKeysNew, signedIn, p.NoStore(p.KeyCreate)},
+		{"GET", views.PathKey + ":id/edit", signedIn, p.KeyEditForm},
+		{"POST", views.PathKey + ":id/edit", signedIn, p.KeyEdit},
 		{"GET", views.PathKey + ":id/revoke", signedIn, p.KeyRevokeForm},
 		{"POST", views.PathKey + ":id/revoke", signedIn, p.KeyRevoke},
 		{"GET", views.PathActivity, signedIn, p.ActivityIndex},

@@ -19,6 +19,7 @@ import (
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/cluster"
 	"bourse/app/market"
 	"bourse/app/provider"
 	"bourse/app/wire"
@@ -53,6 +54,9 @@ type Proxy struct {
 	Health  *market.Health
 	Client  *provider.Client
 	Billing *billing.Billing
+	Limits  *cluster.Local
+	Free    FreeLimits
+	DB      *models.DB
 	// Target says where the endpoint's provider is and with which key; false when it is not connected.
 	Target  func(o *catalog.Offer) (provider.Target, bool)
 	BaseURL string
@@ -113,6 +117,9 @@ func (c *call) serve() *wire.Error {
 	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
 		return wire.FromModels(err)
 	}
+	if e := c.paced(); e != nil {
+		return e
+	}
 	if e := c.read(); e != nil {
 		return e
 	}
@@ -123,6 +130,9 @@ func (c *call) serve() *wire.Error {
 	}
 	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
 	if e := c.route(); e != nil {
+		return e
+	}
+	if e := c.free(); e != nil {
 		return e
 	}
 	if e := c.hold(); e != nil {
