@@ -144,7 +144,15 @@ func (s *Server) Generation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.data(c, s.generation(g))
+	data := s.generation(g)
+	if g.State == models.GenerationSettled || g.State == models.GenerationExpired {
+		receipt, err := s.Billing.Receipt(c.Request().Context(), g)
+		if err != nil {
+			return err
+		}
+		data["receipt"] = receipt.Document(g)
+	}
+	return s.data(c, data)
 }
 
 func (s *Server) generation(g *models.Generation) map[string]any {

@@ -19,6 +19,7 @@ import (
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/wire"
+	"bourse/billing"
 	"bourse/models"
 )
 
@@ -31,6 +32,7 @@ type Server struct {
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
 
 	rendered atomic.Pointer[rendered]
+	Billing  *billing.Billing
 	// FreeToday says how many requests to models that cost nothing an account has each day, and how
 	// many it has made today.
 	FreeToday func(ctx context.Context, accountID string) (limit, used int, err error)
