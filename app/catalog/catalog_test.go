@@ -163,12 +163,14 @@ func TestFoundModelsAreCallableAndTheirPriceIsRecordedOnce(t *testing.T) {
 }
 
 func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
-	c, _ := imported(t, func(p models.Provider) bool { return p.Slug == "openai" || p.Slug == "anthropic" })
+	c, _ := imported(t, func(p models.Provider) bool {
+		return p.Slug == "openai" || p.Slug == "anthropic" || p.Slug == "google-vertex"
+	})
 	s := c.Current()
 	for _, e := range s.Models {
 		callable := false
 		for _, o := range e.Endpoints {
-			want := o.Provider.Slug == "openai" && e.Type == "chat"
+			want := (o.Provider.Slug == "openai" || o.Provider.Slug == "anthropic") && e.Type == "chat"
 			if o.Routable != want {
 				t.Errorf("%s at %s: routable %v", e.ID, o.Tag, o.Routable)
 			}
