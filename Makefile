@@ -10,7 +10,7 @@ run: ## start the marketplace at http://localhost:8080
 
 test: setup check ## everything: what is missing is installed first
 	go test -timeout 12m ./...
-	go test -timeout 12m -race $(RACE)
+	go test -timeout 12m -race -short $(RACE)
 
 check: ## format, vet, and generated code that is what its source makes
 	@unformatted=$$(gofmt -l $(HAND_WRITTEN)); test -z "$$unformatted" || \
@@ -42,4 +42,4 @@ generate: ## Go from templates
 	go tool templ generate -include-version=false -path views
 
 race: ## the packages where goroutines meet, under the race detector
-	go test -timeout 12m -race $(RACE)
+	go test -timeout 12m -race -short $(RACE)
