@@ -87,6 +87,14 @@ func pages(p *web.Server) []route {
 	}
 }
 
+// lists are the addresses of the price list beyond the models themselves, all of them public.
+func lists(p *web.Server) []route {
+	return []route{
+		{"GET", views.PathCompare, public, p.Compare},
+		{"GET", views.PathCompare + "/*", public, p.Compare},
+	}
+}
+
 // programs are the addresses that answer JSON, under /api/v1.
 func programs(j *api.Server) []route {
 	return []route{
@@ -122,7 +130,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	e.Use(p.Headers)
 	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}}
 	mount(e.Group(pathAPI), programs(j), guards)
-	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), pages(p), guards)
+	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", e)

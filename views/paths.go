@@ -4,6 +4,7 @@ package views
 const (
 	PathHome            = "/"
 	PathModels          = "/models"
+	PathCompare         = "/compare"            // GET ?m= &in= &out= &cached=
 	PathSignUp          = "/sign-up"            // GET, POST email password next
 	PathSignIn          = "/sign-in"            // GET, POST email password next
 	PathSignOut         = "/sign-out"           // POST
