@@ -17,7 +17,6 @@ import (
 
 const (
 	pathAPI           = "/api/v1"
-	pathChat          = pathAPI + "/chat/completions"
 	pathStripeWebhook = "/webhooks/stripe"
 )
 
@@ -115,6 +114,15 @@ func programs(j *api.Server) []route {
 	}
 }
 
+// inference are the doors of the hot path, under /api/v1.
+func (a *App) inference() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/chat/completions":      a.proxy.ChatCompletions,
+		"/messages":              a.proxy.Messages,
+		"/messages/count_tokens": a.proxy.CountTokens,
+	}
+}
+
 // routes mounts every address. The hot path and the webhook are plain handlers outside of Echo,
 // so that nothing made for pages can ever wrap a stream or read a raw body.
 func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
@@ -135,7 +143,9 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", e)
 	mux.Handle("/s/", static.Handler())
-	mux.HandleFunc("POST "+pathChat, a.proxy.ChatCompletions)  // guarded by the key it asks for itself
+	for path, handler := range a.inference() {
+		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself
+	}
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
 	mux.HandleFunc("GET /healthz", a.alive)
 	mux.HandleFunc("GET /readyz", a.ready)

@@ -229,3 +229,20 @@ func TestEndpointsAreCheapestFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestModelsAreFoundByTheNamesTheirMakersUse(t *testing.T) {
+	c, _ := imported(t, nil)
+	for name, want := range map[string]string{
+		"gpt-4o": "openai/gpt-4o", "claude-sonnet-4-5": "anthropic/claude-sonnet-4.5", "claude-sonnet-4-5-20250929": "anthropic/claude-sonnet-4.5",
+		"claude-sonnet-4.5": "anthropic/claude-sonnet-4.5", "Claude-Opus-5": "anthropic/claude-opus-5", "gpt-4o-2024-08-06": "openai/gpt-4o-2024-08-06",
+		"claude-sonnet-9-20300101": "", "-20300101": "", "nobody/claude-sonnet-4-5-20250929": "",
+	} {
+		got := ""
+		if e := c.Current().Model(name); e != nil {
+			got = e.ID
+		}
+		if got != want {
+			t.Errorf("%s is %q, not %q", name, got, want)
+		}
+	}
+}

@@ -166,7 +166,7 @@ func (c *call) failed(f *provider.Failure) *wire.Error {
 	}
 	if c.headSent { // keep-alive comments went out: the error has to follow in the stream
 		rw := wire.NewRewriter(wire.RewriterOptions{Head: wire.Head{ID: c.gen.ID, Model: c.gen.Model, Provider: f.Provider, Created: c.gen.Created.Unix()}})
-		_, _ = c.w.Write(append(rw.ErrorEvent(nil, e), doneEvent...))
+		_, _ = c.w.Write(c.appendError(nil, rw, e))
 		return nil
 	}
 	c.w.Header().Set("X-Generation-Id", c.gen.ID)

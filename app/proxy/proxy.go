@@ -67,22 +67,6 @@ type Proxy struct {
 	bodies   sync.Pool
 }
 
-// ChatCompletions serves POST /api/v1/chat/completions.
-func (p *Proxy) ChatCompletions(w http.ResponseWriter, r *http.Request) {
-	requestID := models.NewID("req")
-	w.Header().Set("X-Request-Id", requestID)
-	if p.inFlight.Add(1) > inFlightMax {
-		p.inFlight.Add(-1)
-		wire.WriteError(w, wire.Unavailable("Too many requests are running here.", 2*time.Second), requestID)
-		return
-	}
-	defer p.inFlight.Add(-1)
-	c := &call{p: p, w: w, r: r, requestID: requestID, started: time.Now(), out: http.NewResponseController(w)}
-	if e := c.serve(); e != nil {
-		c.refuse(e)
-	}
-}
-
 // Running is how many requests are in progress.
 func (p *Proxy) Running() int64 { return p.inFlight.Load() }
 
@@ -92,6 +76,8 @@ type call struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	out       *http.ResponseController
+	parse     func(body []byte) (*wire.ChatRequest, *wire.Error)
+	skin      wire.Skin // nil when the answer has the shape of chat completions
 	requestID string
 	started   time.Time
 
@@ -113,21 +99,10 @@ type call struct {
 
 // serve runs the steps. An error that comes back has not been answered yet.
 func (c *call) serve() *wire.Error {
-	var err error
-	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
-		return wire.FromModels(err)
-	}
-	if e := c.paced(); e != nil {
-		return e
-	}
-	if e := c.read(); e != nil {
+	if e := c.arrive(); e != nil {
 		return e
 	}
 	defer c.release()
-	var e *wire.Error
-	if c.req, e = wire.ParseChat(*c.body); e != nil {
-		return e
-	}
 	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
 	if e := c.route(); e != nil {
 		return e
@@ -141,6 +116,25 @@ func (c *call) serve() *wire.Error {
 	// From here on money is reserved: this is the one way out.
 	defer c.close()
 	return c.attempts()
+}
+
+// arrive is the first three steps. When it succeeds, the body has to be released.
+func (c *call) arrive() *wire.Error {
+	var err error
+	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
+		return wire.FromModels(err)
+	}
+	if e := c.paced(); e != nil {
+		return e
+	}
+	if e := c.read(); e != nil {
+		return e
+	}
+	var e *wire.Error
+	if c.req, e = c.parse(*c.body); e != nil {
+		c.release()
+	}
+	return e
 }
 
 // bearer is the key that a client sent, in the header of either dialect.
@@ -217,7 +211,7 @@ func (c *call) refuse(e *wire.Error) {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
 	}
 	if !c.headSent {
-		wire.WriteError(c.w, e, c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)
 	}
 }
 

@@ -92,3 +92,43 @@ func TestAnthropicUpstreamFails(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestMessagesDoor asks in Anthropic's dialect at both ends: what the client signed and marked
+// arrives, and the money is the same.
+func TestMessagesDoor(t *testing.T) {
+	h, up, customer := claudeHouse(t)
+	up.Always(fake.Message("tool_use", fake.MessageUsage{Input: 1000, CacheRead: 500, Write1h: 200, Output: 300}, fake.ThinkingBlock("Let me see.", "SIG"),
+		fake.TextBlock("One two."), fake.ToolBlock("toolu_1", "f", map[string]any{"a": 1})))
+	const request = `{"model":"claude-sonnet-4-5-20250929","max_tokens":5000,%s"system":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral","ttl":"1h"}}],
+		"thinking":{"type":"enabled","budget_tokens":2000},"tools":[{"name":"f","input_schema":{"type":"object","properties":{}}}],
+		"messages":[{"role":"user","content":"Go"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm","signature":"OLD"},{"type":"tool_use","id":"toolu_0","name":"f","input":{}}]},
+		{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_0","content":"done"}]}]}`
+	// 1,000 × 3 + 500 × 0.3 + 200 × 6 + 300 × 15, all $/M, and 5 % of it.
+	const cost = models.Amount(3_000_000 + 150_000 + 1_200_000 + 4_500_000)
+	for _, stream := range []string{"", `"stream":true,`} {
+		before := h.Available(customer)
+		a := h.Do(http.MethodPost, "/api/v1/messages?beta=true", customer.Key, strings.Replace(request, "%s", stream, 1))
+		if spent := before - h.Available(customer); a.Status != http.StatusOK || spent != cost+cost*5/100 {
+			t.Errorf("debited %s: %d %s", spent.USD(), a.Status, a.Body)
+		}
+		for _, part := range []string{`"SIG"`, `"toolu_1"`, `"stop_reason":"tool_use"`, `"cache_read_input_tokens":500`, `"ephemeral_1h_input_tokens":200`, `"cost":0.0092925`} {
+			if !strings.Contains(string(a.Body), part) {
+				t.Errorf("no %s in %s", part, a.Body)
+			}
+		}
+	}
+	for _, part := range []string{`"signature":"OLD"`, `"ttl":"1h"`, `"tool_use_id":"toolu_0"`, `"budget_tokens":2000`} {
+		if sent := up.Seen()[0].Body; !strings.Contains(string(sent), part) {
+			t.Errorf("no %s in %s", part, sent)
+		}
+	}
+	before := h.Available(customer)
+	up.Then(fake.BrokenMessage("Half of", "overloaded_error", "Overloaded"))
+	a := h.Do(http.MethodPost, "/api/v1/messages", customer.Key, strings.Replace(request, "%s", `"stream":true,`, 1))
+	if !strings.Contains(string(a.Body), "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"") || h.Available(customer) != before {
+		t.Errorf("a broken stream: %s", a.Body)
+	}
+	if a := h.Do(http.MethodPost, "/api/v1/messages", "", request); a.Status != 401 || !strings.Contains(string(a.Body), `"authentication_error"`) {
+		t.Errorf("without a key: %d %s", a.Status, a.Body)
+	}
+}
