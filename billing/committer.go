@@ -106,6 +106,7 @@ func (c *committer) close() {
 
 func (c *committer) run() {
 	defer close(c.ended)
+	defer c.store.Close()
 	batch := make([]*op, 0, batchMax)
 	for {
 		batch = append(batch[:0], c.owed...)

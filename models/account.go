@@ -98,7 +98,7 @@ func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 	var out []EntryLine
 	q := db.r(ctx).Table("ledger_entry AS e").Joins("JOIN ledger_tx AS t ON t.id = e.tx_id").
 		Select("t.id AS tx_id, e.account_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
-		Where("e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
+		Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
 	if f.Kind != "" {
 		q = q.Where("t.kind = ?", f.Kind)
 	}

@@ -9,9 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// bulk is many rows on their way into one statement: PostgreSQL takes them as arrays through
-// unnest, SQLite as one JSON text through json_each. Either way the statement is the same text
-// for every number of rows, so it is prepared once, and a batch costs one round trip.
+// bulk is many rows on their way into a statement. PostgreSQL takes them all at once as arrays
+// through unnest: a batch costs one round trip. SQLite, which has no round trips, takes them one by
+// one through a statement that stays compiled, or, where the answer must be one list, all at once
+// as JSON through json_each. The text of the statement does not depend on the number of rows.
 type bulk struct {
 	columns []bulkColumn
 	rows    int
@@ -160,18 +161,90 @@ func appendJSONText(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// exec runs one statement over all rows. The text "{v}" in it stands for the rows.
+// exec runs a statement that changes rows. The text "{v}" in it stands for the rows.
 func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 	if b.rows == 0 {
 		return nil
 	}
-	_, err := m.tx.ExecContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
-	return err
+	if m.dialect == PostgreSQL {
+		_, err := m.tx.ExecContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
+		return err
+	}
+	run := m.run(ctx, b.fillOne(query))
+	args := make([]any, len(b.columns))
+	for r := range b.rows {
+		b.row(r, args)
+		if _, err := run(args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// query is exec for statements that return rows.
+// query runs a statement that reads rows, over all rows at once.
 func (b *bulk) query(ctx context.Context, m *MoneyTx, query string) (*sql.Rows, error) {
-	return m.tx.QueryContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
+	query = b.fill(query, m.dialect)
+	if stmt := m.stmt(ctx, query); stmt != nil {
+		return stmt.QueryContext(ctx, b.args(m.dialect)...)
+	}
+	return m.tx.QueryContext(ctx, query, b.args(m.dialect)...)
+}
+
+// returning runs a statement that changes rows and returns some of what it changed; each row that
+// comes back is given to scan.
+func (b *bulk) returning(ctx context.Context, m *MoneyTx, query string, scan func(rows *sql.Rows) error) error {
+	if m.dialect == PostgreSQL {
+		rows, err := m.tx.QueryContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
+		if err != nil {
+			return err
+		}
+		return each(rows, scan)
+	}
+	query = b.fillOne(query)
+	stmt := m.stmt(ctx, query)
+	args := make([]any, len(b.columns))
+	for r := range b.rows {
+		b.row(r, args)
+		var rows *sql.Rows
+		var err error
+		if stmt != nil {
+			rows, err = stmt.QueryContext(ctx, args...)
+		} else {
+			rows, err = m.tx.QueryContext(ctx, query, args...)
+		}
+		if err != nil {
+			return err
+		}
+		if err := each(rows, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func each(rows *sql.Rows, scan func(rows *sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// row puts one row's values into args.
+func (b *bulk) row(r int, args []any) {
+	for i := range b.columns {
+		c := &b.columns[i]
+		switch c.kind {
+		case 't':
+			args[i] = c.texts[r]
+		case 'i':
+			args[i] = c.ints[r]
+		case 'b':
+			args[i] = c.bools[r]
+		}
+	}
 }
 
 func (b *bulk) fill(query, dialect string) string {
@@ -179,4 +252,18 @@ func (b *bulk) fill(query, dialect string) string {
 		query = rowsOnce + query
 	}
 	return strings.Replace(query, "{v}", b.source(dialect), 1)
+}
+
+// fillOne is the statement for one row on SQLite.
+func (b *bulk) fillOne(query string) string {
+	var s strings.Builder
+	s.WriteString("(SELECT ")
+	for i, c := range b.columns {
+		if i > 0 {
+			s.WriteString(", ")
+		}
+		s.WriteString("? AS " + c.name)
+	}
+	s.WriteString(") AS v")
+	return strings.Replace(query, "{v}", s.String(), 1)
 }

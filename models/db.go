@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/glebarez/sqlite"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -84,11 +83,11 @@ func openSQLite(dir string) (*DB, error) {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	path := filepath.Join(dir, sqliteFile)
-	writer, err := openPool(sqlite.Open(sqliteDSN(path, false)), 1)
+	writer, err := openPool(sqliteDialect{sqliteDSN(path, false)}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reader, err := openPool(sqlite.Open(sqliteDSN(path, true)), sqliteReaders)
+	reader, err := openPool(sqliteDialect{sqliteDSN(path, true)}, sqliteReaders)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}
@@ -106,6 +105,7 @@ func sqliteDSN(path string, readOnly bool) string {
 		"temp_store(MEMORY)",
 		"cache_size(-8192)",
 	}}
+	q.Set("_time_format", "sqlite")
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {

@@ -6,9 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 
-	gosqlite "github.com/glebarez/go-sqlite"
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
+	"modernc.org/sqlite"
 )
 
 // SQLite's result codes that we act on.
@@ -37,7 +37,7 @@ func isDuplicate(err error) bool {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return true
 	}
-	var s *gosqlite.Error
+	var s *sqlite.Error
 	if errors.As(err, &s) {
 		return s.Code() == sqliteUnique || s.Code() == sqlitePrimaryKey
 	}
@@ -55,7 +55,7 @@ func Retryable(err error) bool {
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		return true
 	}
-	var s *gosqlite.Error
+	var s *sqlite.Error
 	if errors.As(err, &s) {
 		base := s.Code() & 0xff
 		return base == sqliteBusy || base == sqliteLocked
@@ -72,7 +72,7 @@ func Retryable(err error) bool {
 // isConstraint reports whether the rows themselves were refused, so that running the same
 // transaction again can never succeed.
 func isConstraint(err error) bool {
-	var s *gosqlite.Error
+	var s *sqlite.Error
 	if errors.As(err, &s) {
 		return s.Code()&0xff == sqliteConstraint
 	}
@@ -83,7 +83,7 @@ func isConstraint(err error) bool {
 // Unwritable reports whether the database answered that it cannot store anything now: its disk is
 // full, broken or read-only. That may pass, but not within a request.
 func Unwritable(err error) bool {
-	var s *gosqlite.Error
+	var s *sqlite.Error
 	if errors.As(err, &s) {
 		switch s.Code() & 0xff {
 		case sqliteFull, sqliteIOError, sqliteReadOnly, sqliteCantOpen:
@@ -97,6 +97,6 @@ func Unwritable(err error) bool {
 
 // isDamaged reports whether a file is no SQLite database, or not a whole one.
 func isDamaged(err error) bool {
-	var s *gosqlite.Error
+	var s *sqlite.Error
 	return errors.As(err, &s) && (s.Code()&0xff == sqliteCorrupt || s.Code()&0xff == sqliteNotADB)
 }

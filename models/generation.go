@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -43,7 +44,6 @@ type Generation struct {
 	RealCredit   bool // only credit that was not given by the sandbox may pay for it
 	Streamed     bool
 	Hold         Amount
-	Window       WindowKey // the limited window that was checked; Kind "" when the key has none but total
 	Usage        Usage
 	CostPico     int64 // exact, before the one rounding
 	Cost         Amount
@@ -73,20 +73,17 @@ type Generation struct {
 // Charge is what the account paid.
 func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
-const generationColumns = `id:t account_id:t key_id:t state:i api_type:t model:t provider:t tag:t price_version:t fee_bps:i
-	real_credit:b streamed:b hold_nano:i window_kind:t window_us:i usage:t tokens_in:i tokens_cached:i tokens_out:i
-	cost_pico:i cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i
-	attempts:t referer:t title:t user_agent:t request_id:t replica:t created_us:i first_token_us:i finished_us:i beat_us:i`
+// holdColumns are what is known of a generation before it is answered; the rest has defaults.
+const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
+	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i`
 
 // InsertGenerations writes open generations: their holds.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
-	b := newBulk(generationColumns)
+	b := newBulk(holdColumns)
 	for _, g := range gens {
 		created := g.Created.UnixMicro()
-		b.add(g.ID, g.AccountID, g.KeyID, int64(GenerationOpen), g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps,
-			g.RealCredit, g.Streamed, int64(g.Hold), g.Window.Kind, g.Window.Start, "", int64(0), int64(0), int64(0),
-			int64(0), int64(0), int64(0), false, false, "", "", "", "", int64(0),
-			"[]", g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, int64(0), int64(0), created)
+		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
+			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
 	}
 	if err := b.exec(ctx, m, "INSERT INTO generation ("+b.names()+") SELECT "+b.names()+" FROM {v}"); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -113,27 +110,24 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
 			micro(g.FirstToken), micro(g.Finished))
 	}
-	rows, err := b.query(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
+	out := make(map[string]Amount, len(gens))
+	err := b.returning(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
 		price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
 		tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
 		estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
 		upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
 		first_token_us = v.first_token_us, finished_us = v.finished_us
-		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id, generation.hold_nano`)
+		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id, generation.hold_nano`, func(rows *sql.Rows) error {
+		var id string
+		var hold Amount
+		err := rows.Scan(&id, &hold)
+		out[id] = hold
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve generations: %w", err)
 	}
-	defer rows.Close()
-	out := make(map[string]Amount, len(gens))
-	for rows.Next() {
-		var id string
-		var hold Amount
-		if err := rows.Scan(&id, &hold); err != nil {
-			return nil, fmt.Errorf("read resolved generation: %w", err)
-		}
-		out[id] = hold
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // GenerationStates returns the states of those generations that exist, by id.
