@@ -231,11 +231,18 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	if db.dialect != SQLite {
 		return Errorf(Invalid, "backup writes a copy of the SQLite file; use pg_dump for PostgreSQL")
 	}
-	if _, err := os.Stat(file); err == nil {
+	// An empty file of ours, which SQLite then fills: it is nobody else's from its first byte on.
+	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
 		return Errorf(Conflict, "%s exists already; name a new file", file)
 	}
-	if err := db.writer.WithContext(ctx).Exec("VACUUM INTO ?", file).Error; err != nil {
+	if err != nil {
 		return fmt.Errorf("backup to %s: %w", file, err)
 	}
-	return os.Chmod(file, 0o600)
+	made.Close()
+	if err := db.writer.WithContext(ctx).Exec("VACUUM INTO ?", file).Error; err != nil {
+		os.Remove(file) // half a copy is worse than none
+		return fmt.Errorf("backup to %s: %w", file, err)
+	}
+	return nil
 }
