@@ -67,9 +67,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.checkDurability(ctx); err != nil {
-		db.Close()
-		return nil, err
+	for _, check := range []func(context.Context) error{db.checkDamage, db.checkDurability} {
+		if err := check(ctx); err != nil {
+			db.Close()
+			return nil, err
+		}
 	}
 	return db, nil
 }
@@ -224,25 +226,3 @@ func (db *DB) w(ctx context.Context) *gorm.DB {
 
 // writerPool is the raw pool under the writer, for the batches of the ledger.
 func (db *DB) writerPool() (*sql.DB, error) { return db.writer.DB() }
-
-// Backup writes a consistent copy of the SQLite database to file, which must not exist, while
-// writers go on. PostgreSQL has pg_dump for that.
-func (db *DB) Backup(ctx context.Context, file string) error {
-	if db.dialect != SQLite {
-		return Errorf(Invalid, "backup writes a copy of the SQLite file; use pg_dump for PostgreSQL")
-	}
-	// An empty file of ours, which SQLite then fills: it is nobody else's from its first byte on.
-	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return Errorf(Conflict, "%s exists already; name a new file", file)
-	}
-	if err != nil {
-		return fmt.Errorf("backup to %s: %w", file, err)
-	}
-	made.Close()
-	if err := db.writer.WithContext(ctx).Exec("VACUUM INTO ?", file).Error; err != nil {
-		os.Remove(file) // half a copy is worse than none
-		return fmt.Errorf("backup to %s: %w", file, err)
-	}
-	return nil
-}

@@ -27,18 +27,6 @@ func engines(t *testing.T, fn func(t *testing.T, db *DB)) {
 	}
 }
 
-func TestNewerSchemaIsRefused(t *testing.T) {
-	engines(t, func(t *testing.T, db *DB) {
-		if err := db.w(t.Context()).Exec("INSERT INTO schema_version (version, applied_at) VALUES (9999, '2030-01-01 00:00:00')").Error; err != nil {
-			t.Fatal(err)
-		}
-		err := db.Migrate(t.Context())
-		if CodeOf(err) != Invalid || !strings.Contains(err.Error(), "9999") {
-			t.Errorf("a newer schema: %v", err)
-		}
-	})
-}
-
 func TestLedgerIsAppendOnly(t *testing.T) {
 	engines(t, func(t *testing.T, db *DB) {
 		store, err := db.Money()

@@ -53,6 +53,7 @@ type AccountState struct {
 	Held     Amount
 	HeldReal Amount
 	Frozen   bool
+	EntryUs  int64 // of its newest entry
 }
 
 // LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
@@ -61,7 +62,7 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	for _, id := range ids {
 		b.add(id)
 	}
-	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
+	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
 	if m.dialect == PostgreSQL {
 		q += " FOR UPDATE"
 	}
@@ -73,7 +74,7 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	out := make(map[string]*AccountState, len(ids))
 	for rows.Next() {
 		a := &AccountState{}
-		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen); err != nil {
+		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs); err != nil {
 			return nil, fmt.Errorf("read account: %w", err)
 		}
 		out[a.ID] = a
@@ -83,12 +84,12 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 
 // SaveAccounts writes the sums back.
 func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := newBulk("id:t posted:i sandbox:i held:i held_real:i")
+	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
 	for _, a := range accounts {
-		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal))
+		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
 	}
 	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
-		held_real_nano = v.held_real FROM {v} WHERE account.id = v.id`)
+		held_real_nano = v.held_real, entry_us = v.entry FROM {v} WHERE account.id = v.id`)
 	if err != nil {
 		return fmt.Errorf("save accounts: %w", err)
 	}

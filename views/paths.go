@@ -4,6 +4,7 @@ package views
 const (
 	PathHome            = "/"
 	PathModels          = "/models"
+	PathCompare         = "/compare"            // GET ?m= &in= &out= &cached=
 	PathSignUp          = "/sign-up"            // GET, POST email password next
 	PathSignIn          = "/sign-in"            // GET, POST email password next
 	PathSignOut         = "/sign-out"           // POST
@@ -13,6 +14,7 @@ const (
 	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
 	PathCredits         = "/credits"            // GET ?kind= &page=, POST form amount own
 	PathCreditsReturn   = "/credits/return"     // GET ?topup=
+	PathStatement       = "/credits/statement"  // GET ?from= &to=; .csv and .jsonl: the same as files
 	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action=pay|decline|abandon
 	PathKeys            = "/keys"               // GET
 	PathKeysNew         = "/keys/new"           // GET, POST form name limit reset expires

@@ -56,8 +56,8 @@ type Offer struct {
 // noPrice stands for a missing rate in tables of rates.
 const noPrice models.Rate = -1
 
-// dialectOpenAI is the dialect that the proxy speaks to upstreams.
-const dialectOpenAI = "openai"
+// spoken reports whether the proxy speaks a dialect to upstreams.
+func spoken(dialect string) bool { return dialect == "openai" || dialect == "anthropic" }
 
 // Rate is the offer's rate of a unit for a short prompt, and whether it has one.
 func (o *Offer) Rate(u models.Unit) (models.Rate, bool) {
@@ -117,7 +117,7 @@ func (e *Entry) Connectable() []*models.Provider {
 	var out []*models.Provider
 	seen := map[string]bool{}
 	for _, o := range e.Endpoints {
-		if o.Provider.Dialect == dialectOpenAI && !seen[o.Provider.Slug] {
+		if spoken(o.Provider.Dialect) && !seen[o.Provider.Slug] {
 			seen[o.Provider.Slug] = true
 			out = append(out, o.Provider)
 		}

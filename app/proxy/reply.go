@@ -34,6 +34,9 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 		return nil
 	}
 	out = rw.CloseResult(out, block)
+	if c.skin != nil {
+		out = c.skin.Result(nil, out, rw.Ending(block))
+	}
 	out = append(out, '\n')
 	h := c.w.Header()
 	h.Set("Content-Type", "application/json")
@@ -54,14 +57,18 @@ func (c *call) unsettled(err error) {
 	c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
 	c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
 	if !c.headSent {
-		wire.WriteError(c.w, wire.FromModels(err), c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, wire.FromModels(err), c.requestID)
 		c.headSent = true
 	}
 }
 
 func (c *call) rewriter(cand candidate) *wire.Rewriter {
+	head := wire.Head{ID: c.gen.ID, Model: cand.Entry.ID, Provider: cand.Offer.Provider.Name, Created: c.gen.Created.Unix()}
+	if c.skin != nil {
+		c.skin.Begin(head, c.promptN)
+	}
 	return wire.NewRewriter(wire.RewriterOptions{
-		Head:   wire.Head{ID: c.gen.ID, Model: cand.Entry.ID, Provider: cand.Offer.Provider.Name, Created: c.gen.Created.Unix()},
+		Head:   head,
 		Quirks: cand.Offer.Provider.Quirks, ExcludeReasoning: c.excludeReasoning(),
 	})
 }

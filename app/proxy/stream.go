@@ -80,6 +80,7 @@ type relayed struct {
 
 	mu      sync.Mutex
 	pending []byte // events kept back until the first content
+	chunk   []byte // the chunk before it gets the shape of another door
 	content bool   // something of the answer has been sent
 	ended   bool
 	wrote   time.Time
@@ -112,13 +113,13 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 	block, err := c.settle(cand, s.rw, "length", http.StatusPaymentRequired)
 	if err != nil {
 		c.unsettled(err)
-		s.pending = append(s.rw.ErrorEvent(s.pending, wire.FromModels(err)), doneEvent...)
+		s.pending = c.appendError(s.pending, s.rw, wire.FromModels(err))
 		s.flush()
 		return nil
 	}
 	e := wire.PaymentRequired(wire.Shortfall{Source: wire.LimitCredits, Link: c.p.BaseURL + "/credits"})
 	e.Message = "The credit was used up while this answer was written. What was written has been charged, $" + block.Cost.USD() + ". Add credits at " + c.p.BaseURL + "/credits."
-	s.pending = append(s.rw.ErrorEvent(s.pending, e.With("reason", "insufficient_credits")), doneEvent...)
+	s.pending = c.appendError(s.pending, s.rw, e.With("reason", "insufficient_credits"))
 	s.flush()
 	s.ended = true
 	return nil
@@ -136,7 +137,7 @@ func (s *relayed) lives() {
 func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out, info, err := s.rw.Event(s.pending, data)
+	out, info, err := s.appendChunk(s.pending, data)
 	if info.Error != nil {
 		return provider.FromBody(cand.Offer.Provider, info.Error)
 	}
@@ -250,11 +251,11 @@ func (s *relayed) complete(cand candidate) *provider.Failure {
 	block, err := c.settle(cand, s.rw, "", http.StatusOK)
 	if err != nil {
 		c.unsettled(err)
-		s.pending = append(s.rw.ErrorEvent(s.pending, wire.FromModels(err)), doneEvent...)
+		s.pending = c.appendError(s.pending, s.rw, wire.FromModels(err))
 		s.flush()
 		return nil
 	}
-	s.pending = append(s.rw.UsageEvent(s.pending, block), doneEvent...)
+	s.pending = c.appendEnd(s.pending, s.rw, block)
 	s.flush()
 	s.ended = true
 	return nil
@@ -293,7 +294,7 @@ func (s *relayed) broken(cand candidate, f *provider.Failure) *provider.Failure 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending = append(s.rw.ErrorEvent(s.pending, e), doneEvent...)
+	s.pending = c.appendError(s.pending, s.rw, e)
 	s.flush()
 	s.ended = true
 	return f

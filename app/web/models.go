@@ -31,15 +31,17 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 	if len(filter.Outputs) == 0 && slices.Equal(filter.Types, []string{"chat"}) {
 		filter.Types = nil // what the form says when nobody chose
 	}
-	list := modelsList{snapshot: snapshot, filter: filter, connected: realProvider(snapshot), rows: &s.rows}
+	list := modelsList{snapshot: snapshot, connected: realProvider(snapshot), rows: &s.rows}
+	filter.Picks, list.refused = keepPicks(snapshot, filter.Picks, query)
+	list.filter = filter
 	// With a real provider connected, those who ask for nothing see what they can call.
 	if list.connected && len(query) == 0 {
 		list.filter.Callable = true
 	}
 	key := list.link(list.filter)
 	c.Response().Header().Set("Content-Location", key)
-	if len(ignored) > 0 {
-		key += "#" + strings.Join(ignored, "&")
+	if len(ignored)+len(list.refused) > 0 {
+		key += "#" + strings.Join(ignored, "&") + "#" + strings.Join(list.refused, "&")
 	}
 	return s.cached(c, key, snapshot.Version, func() (templ.Component, error) {
 		p := list.page()
@@ -72,6 +74,7 @@ type modelsList struct {
 	snapshot  *catalog.Snapshot
 	filter    catalog.Filter
 	connected bool
+	refused   []string // picks beyond the fourth
 	rows      *rowCache
 }
 
@@ -94,7 +97,7 @@ func (l modelsList) page() views.ModelsPage {
 		Callable: int64(l.snapshot.Callable()),
 		Query:    f.Query,
 		Orders:   l.orders(),
-		ClearAll: l.link(catalog.Filter{Mix: f.Mix, Order: f.Order}),
+		ClearAll: l.link(catalog.Filter{Mix: f.Mix, Order: f.Order, Picks: f.Picks, Format: f.Format}),
 		Columns:  l.columns(),
 		Keep:     l.keep(),
 		Pager:    l.pager(found),
@@ -126,14 +129,17 @@ func (l modelsList) page() views.ModelsPage {
 	for _, r := range found.Rows {
 		p.Rows = append(p.Rows, l.row(r, best))
 	}
+	p.Tray = l.tray(found.Rows)
 	return p
 }
 
 // row takes a row that was drawn before, or draws it and keeps it. One with a marked price depends
 // on its neighbours and is made anew.
 func (l modelsList) row(r catalog.Row, best lowest) views.ModelRow {
-	if best.any(r) {
+	picked := slices.Contains(l.filter.Picks, r.ID)
+	if picked || best.any(r) {
 		row := modelRow(r)
+		row.Picked = picked
 		best.mark(&row, r)
 		return row
 	}

@@ -49,6 +49,8 @@ func newSite(t *testing.T, connected func(models.Provider) bool) *site {
 	e.GET("/", s.Home)
 	e.GET("/models", s.ModelsIndex)
 	e.GET("/models/:author/:slug", s.Model)
+	e.GET("/compare", s.Compare)
+	e.GET("/compare/*", s.Compare)
 	e.GET("/_gallery/:name", s.Gallery)
 	e.POST("/theme", s.SetTheme)
 	e.POST("/settings/keyboard", s.SetKeyboard)
@@ -124,7 +126,8 @@ func TestHeaders(t *testing.T) {
 // TestPagesKeepThePolicy looks for what the content policy would block in every page there is.
 func TestPagesKeepThePolicy(t *testing.T) {
 	s := newSite(t, nil)
-	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such"}
+	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
+		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)
 	}

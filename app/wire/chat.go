@@ -67,6 +67,7 @@ type ChatRequest struct {
 	ReasoningRequested bool
 	ReasoningExclude   bool   // count and bill reasoning, but do not send it
 	ReasoningEffort    string // none, minimal, low, medium, high, xhigh; "" when not asked for
+	ReasoningBudget    int64  // tokens of thinking asked for, 0 when none were
 
 	User      string
 	SessionID string
@@ -277,5 +278,6 @@ type UpstreamOptions struct {
 	Quirks    models.Quirks
 	Supported []string // parameters the endpoint takes; nil keeps all
 	MaxTokens int64    // overrides what the client asked for when positive
+	MaxOutput int64    // the most the endpoint can write, 0 where unknown
 	User      string   // an opaque name of the end user; "" sends none
 }

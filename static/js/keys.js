@@ -4,8 +4,8 @@ const places = { m: "/models", a: "/activity", k: "/keys", c: "/credits" };
 let waitForPlace = 0;
 let taken = "";
 
-const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")].filter((r) => r.querySelector("a"));
-const rowLink = (r) => r?.querySelector("th a, a");
+const rows = () => [...document.querySelectorAll("[data-rows] tbody tr, [data-rows] > li")].filter((r) => r.querySelector("a"));
+const rowLink = (r) => r?.querySelector("th a, h2 a, h3 a, a");
 
 function step(by) {
   const all = rows();
@@ -15,6 +15,12 @@ function step(by) {
   const link = rowLink(all[next]);
   link.focus();
   link.scrollIntoView({ block: "nearest" });
+}
+
+// Ticks the box of the row that has the focus.
+function pick() {
+  const row = rows().find((r) => r.contains(document.activeElement));
+  row?.querySelector("input[name=m]")?.click();
 }
 
 function press(key) {
@@ -27,6 +33,8 @@ function press(key) {
     case "/": (document.querySelector("form[data-live] input[type=search]") ?? document.getElementById("find"))?.focus(); return true;
     case "j": step(1); return true;
     case "k": step(-1); return true;
+    case "x": pick(); return true;
+    case "c": document.querySelector("a[data-compare]")?.click(); return true;
     case "g": waitForPlace = Date.now() + 1500; return true;
     case "f": {
       const sheet = document.querySelector("[popovertarget=facets]");
@@ -66,7 +74,7 @@ document.addEventListener("click", (e) => {
 
 const list = [
   ["/", "search or filter"], ["j k", "next, previous row"], ["Enter", "open the row"],
-  ["f", "first filter"], ["[ ]", "previous, next page"],
+  ["x", "pick the row to compare"], ["c", "compare the picks"], ["f", "first filter"], ["[ ]", "previous, next page"],
   ["g m", "models"], ["g a", "activity"], ["g k", "keys"], ["g c", "credits"],
   ["?", "this list"], ["Esc", "leave a field, close this"],
 ];

@@ -56,7 +56,7 @@ document.addEventListener("change", (e) => {
   const form = e.target.form;
   if (!form?.matches("[data-live]") || e.target.type === "search") return;
   clearTimeout(timer);
-  go(address(form), "pushState");
+  go(address(form), e.target.name === "m" ? "replaceState" : "pushState"); // a pick is no step back
 });
 
 document.addEventListener("input", (e) => {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // StepChart is a chart of values that hold until they change, such as prices. It is drawn by us as
@@ -41,12 +42,14 @@ const chartSeriesMax = 6
 
 const (
 	chartLeft, chartTop, chartBottom = 52, 12, 24
-	chartEnds                        = 226 // room for names at the ends of the lines
-	labelHeight                      = 16
+	chartEndsLeast, chartEndsMost    = 120, 320 // room for names at the ends of the lines
+	labelIndent, labelHeight         = 28, 16
+	letterWidth                      = 7 // of a digit in bold; most letters are narrower
 )
 
 type stepLayout struct {
 	left, right, top, bottom float64
+	letters                  int // of a name at the end of a line
 	max, step                int64
 	chart                    StepChart
 }
@@ -67,7 +70,7 @@ func (c StepChart) layout() stepLayout {
 	l := stepLayout{left: chartLeft, top: chartTop, chart: c}
 	l.right, l.bottom = float64(c.Width-12), float64(c.Height-chartBottom)
 	if !c.Legend {
-		l.right = float64(c.Width - chartEnds)
+		l.right = float64(c.Width - l.endsRoom())
 	}
 	for _, s := range c.Series {
 		for _, p := range s.Points {
@@ -80,6 +83,21 @@ func (c StepChart) layout() stepLayout {
 	l.step = niceStep(l.max)
 	l.max = (l.max + l.step - 1) / l.step * l.step
 	return l
+}
+
+// endsRoom is the width that names and values at the ends of the lines need, within bounds; what is
+// longer is clipped.
+func (l *stepLayout) endsRoom() int {
+	name, value := 0, 0
+	for _, s := range l.chart.Series {
+		if n := len(s.Points); n > 0 {
+			name = max(name, utf8.RuneCountInString(s.Name))
+			value = max(value, utf8.RuneCountInString(l.chart.Format(s.Points[n-1].Value)))
+		}
+	}
+	room := min(max(labelIndent+letterWidth*(name+value+1), chartEndsLeast), chartEndsMost)
+	l.letters = max(8, (room-labelIndent)/letterWidth-value-1)
+	return room
 }
 
 // niceStep is the distance of the lines behind the chart: 1, 2, 2.5 or 5 times a power of ten, so
@@ -185,15 +203,14 @@ func (l stepLayout) ends() []endLabel {
 	for _, p := range places {
 		s := l.chart.Series[p.index]
 		out = append(out, endLabel{
-			Class: seriesClass(p.index), Y: coordinate(p.y), Name: clipName(s.Name),
+			Class: seriesClass(p.index), Y: coordinate(p.y), Name: clipName(s.Name, l.letters),
 			Value: l.chart.Format(s.Points[len(s.Points)-1].Value),
 		})
 	}
 	return out
 }
 
-func clipName(name string) string {
-	const longest = 20
+func clipName(name string, longest int) string {
 	if r := []rune(name); len(r) > longest {
 		return string(r[:longest-1]) + "…"
 	}
