@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -56,14 +57,23 @@ func (db *DB) Backup(ctx context.Context, file string) error {
 	if db.dialect != SQLite {
 		return Errorf(Invalid, "backup writes a copy of the SQLite file; use pg_dump for PostgreSQL")
 	}
-	if _, err := os.Stat(file); err == nil {
+	// An empty file of ours, which SQLite then fills: it is nobody else's from its first byte on.
+	made, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
 		return Errorf(Conflict, "%s exists already; name a new file", file)
+	}
+	if err == nil {
+		err = made.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("backup to %s: %w", file, err)
 	}
 	// A reader can do it: VACUUM INTO writes another file and takes one snapshot of this one.
 	if err := db.writer.WithContext(ctx).Exec("VACUUM INTO ?", file).Error; err != nil {
+		os.Remove(file) // half a copy is worse than none
 		return fmt.Errorf("backup to %s: %w", file, err)
 	}
-	return os.Chmod(file, 0o600)
+	return nil
 }
 
 // Restore puts a copy that Backup made into an empty data folder. The copy is checked first; a
