@@ -104,6 +104,8 @@ func programs(j *api.Server) []route {
 func (a *App) inference() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/chat/completions":      a.proxy.ChatCompletions,
+		"/completions":           a.proxy.Completions,
+		"/embeddings":            a.proxy.Embeddings,
 		"/messages":              a.proxy.Messages,
 		"/messages/count_tokens": a.proxy.CountTokens,
 	}

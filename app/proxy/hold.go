@@ -29,8 +29,8 @@ func (c *call) hold() *wire.Error {
 	}
 	choices := max(c.req.N, 1)
 	worst := billing.Worst{Input: c.req.HoldTokens(), Output: most * choices}
-	fixed := c.req.MaxTokens > 0
-	if fixed {
+	fixed := c.req.MaxTokens > 0 || c.req.Embeds()
+	if fixed { // nothing is written where vectors are wanted
 		worst.Output = c.req.MaxTokens * choices
 	}
 	amount, err := billing.HoldFor(prices, worst, c.feeBps)

@@ -101,11 +101,43 @@ test("a stream can be left in the middle", async () => {
   stream.controller.abort();
 });
 
+const embedder = "bourse/demo-embedding";
+
+test("texts become vectors, encoded as the client wants by default and as numbers", async () => {
+  const input = ["the price of a token", "prices of tokens", "a red bicycle"];
+  const encoded = await client().embeddings.create({ model: embedder, input });
+  const plain = await client().embeddings.create({ model: embedder, input, encoding_format: "float", dimensions: 256 });
+  assert.equal(encoded.data.length, 3);
+  assert.deepEqual(encoded.data.map((d) => d.index), [0, 1, 2]);
+  assert.equal(encoded.data[0].embedding.length, 256);
+  assert.deepEqual(Array.from(encoded.data[0].embedding), plain.data[0].embedding.map(Math.fround));
+  const near = (a, b) => a.embedding.reduce((sum, f, i) => sum + f * b.embedding[i], 0);
+  assert.ok(near(plain.data[0], plain.data[1]) > near(plain.data[0], plain.data[2]));
+  assert.ok(plain.usage.prompt_tokens > 0 && plain.usage.total_tokens === plain.usage.prompt_tokens && plain.usage.cost > 0);
+});
+
+test("the older completions answer, plain and streamed", async () => {
+  const plain = await client().completions.create({ model, prompt: "What is a hold?", max_tokens: 30 });
+  assert.equal(plain.object, "text_completion");
+  assert.ok(plain.choices[0].text.length > 0);
+  checkUsage(plain.usage);
+  let text = "";
+  let usage;
+  for await (const chunk of await client().completions.create({ model, prompt: "What is a hold?", max_tokens: 30, stream: true })) {
+    text += chunk.choices[0]?.text ?? "";
+    usage = chunk.usage ?? usage;
+  }
+  assert.ok(text.length > 0);
+  checkUsage(usage);
+});
+
 const refusals = [
   ["a wrong key", () => client("sk-brs-v1-wrong").chat.completions.create(ask("Hello")), 401],
   ["no credit", () => client(BOURSE_POOR_KEY).chat.completions.create(ask("Hello")), 402],
   ["an unknown model", () => client().chat.completions.create({ ...ask("Hello"), model: "bourse/dmeo" }), 404],
   ["a wrong parameter", () => client().chat.completions.create(ask("Hello", { temperature: 9 })), 400],
+  ["an empty text for a vector", () => client().embeddings.create({ model: embedder, input: "" }), 400],
+  ["a vector of a model that writes", () => client().embeddings.create({ model, input: "a" }), 400],
   ["no messages", () => client().chat.completions.create({ model, messages: [] }), 400],
 ];
 for (const [name, call, status] of refusals) {

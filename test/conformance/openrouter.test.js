@@ -94,6 +94,13 @@ test("a tool is asked for, run, and its result is used", async () => {
   assert.match(second.choices[0].message.content, /21 degrees/);
 });
 
+test("vectors parse", async () => {
+  const answer = await client().embeddings.generate({ requestBody: { model: "bourse/demo-embedding", input: ["a hold", "a key"] } });
+  assert.equal(answer.data.length, 2);
+  assert.equal(answer.data[0].embedding.length, 256);
+  assert.ok(answer.usage.promptTokens > 0);
+});
+
 const refusals = [
   ["a wrong key", errors.UnauthorizedResponseError, () => client("sk-brs-v1-wrong").chat.send(ask("Hello"))],
   ["no credit", errors.PaymentRequiredResponseError, () => client(BOURSE_POOR_KEY).chat.send(ask("Hello"))],
