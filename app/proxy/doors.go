@@ -26,6 +26,12 @@ func (p *Proxy) Messages(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, door{parse: wire.ParseMessages, skin: wire.NewMessagesSkin})
 }
 
+// Responses serves POST /api/v1/responses, the newer API of OpenAI's clients.
+func (p *Proxy) Responses(w http.ResponseWriter, r *http.Request) {
+	s := wire.NewResponsesSkin()
+	p.serve(w, r, door{parse: s.Parse, skin: func() wire.Skin { return s }})
+}
+
 // Completions serves POST /api/v1/completions, the API before chats.
 func (p *Proxy) Completions(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, door{parse: wire.ParseCompletion, skin: wire.NewCompletionSkin})

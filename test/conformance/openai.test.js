@@ -151,3 +151,83 @@ for (const [name, call, status] of refusals) {
     });
   });
 }
+
+const weather = { type: "function", name: "get_weather", description: "The weather in a city", strict: false, parameters: tools[0].function.parameters };
+
+function checkResponse(response, status = "completed") {
+  assert.equal(response.object, "response");
+  assert.equal(response.status, status);
+  assert.match(response.id, /^gen-/);
+  assert.equal(response.model, model);
+  assert.ok(response.usage.input_tokens > 0 && response.usage.output_tokens > 0);
+  assert.equal(response.usage.total_tokens, response.usage.input_tokens + response.usage.output_tokens);
+  assert.ok(response.usage.cost > 0);
+}
+
+test("a response has its text, and says when it was cut", async () => {
+  const whole = await client().responses.create({ model, instructions: "Be brief.", input: "What is a hold?", metadata: { a: "b" } });
+  checkResponse(whole);
+  assert.ok(whole.output_text.length > 0);
+  assert.equal(whole.output[0].content[0].text, whole.output_text);
+  assert.deepEqual(whole.metadata, { a: "b" });
+  const cut = await client().responses.create({ model, input: [{ role: "user", content: "What is a hold?" }], max_output_tokens: 16 });
+  checkResponse(cut, "incomplete");
+  assert.equal(cut.incomplete_details.reason, "max_output_tokens");
+});
+
+test("the events of a response come in order, numbered, and end with all of it", async () => {
+  const seen = [];
+  let text = "";
+  let last;
+  for await (const event of await client().responses.create({ model, input: "What is a key?", stream: true })) {
+    assert.equal(event.sequence_number, seen.length);
+    seen.push(event.type);
+    if (event.type === "response.output_text.delta") text += event.delta;
+    last = event;
+  }
+  assert.deepEqual(seen.slice(0, 4), ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added"]);
+  assert.deepEqual(seen.slice(-4), ["response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed"]);
+  checkResponse(last.response);
+  assert.equal(last.response.output[0].content[0].text, text);
+  const gathered = await client().responses.stream({ model, input: "What is a key?" }).finalResponse();
+  assert.ok(gathered.output_text.length > 0);
+});
+
+for (const streamed of [false, true]) {
+  test(`a response asks for a tool, and goes on with its result (${streamed ? "streamed" : "plain"})`, async () => {
+    const send = (body) => (streamed ? client().responses.stream(body).finalResponse() : client().responses.create(body));
+    const input = [{ role: "user", content: [{ type: "input_text", text: "What is the weather in Lisbon?" }] }];
+    const first = await send({ model, input, tools: [weather] });
+    const call = first.output.find((item) => item.type === "function_call");
+    assert.deepEqual(JSON.parse(call.arguments), { city: "Lisbon" });
+    input.push(...first.output, { type: "function_call_output", call_id: call.call_id, output: "21 degrees" });
+    const second = await send({ model, input, tools: [weather] });
+    assert.match(second.output_text, /21 degrees/);
+  });
+}
+
+test("the thinking of a response is an item of its own and can be sent back", async () => {
+  const body = { model: "bourse/demo-reasoner", reasoning: { effort: "low" }, include: ["reasoning.encrypted_content"] };
+  const first = await client().responses.create({ ...body, input: "What is a hold?" });
+  assert.deepEqual(first.output.map((item) => item.type), ["reasoning", "message"]);
+  assert.ok(first.output[0].content[0].text.length > 0);
+  const second = await client().responses.create({ ...body, input: [{ role: "user", content: "What is a hold?" }, ...first.output, { role: "user", content: "And a key?" }] });
+  assert.ok(second.output_text.length > 0);
+});
+
+const refusedResponses = [
+  ["an earlier response", { previous_response_id: "resp_1", input: "a" }, 400],
+  ["a response in the background", { background: true, input: "a" }, 400],
+  ["a tool of the provider's", { tools: [{ type: "web_search" }], input: "a" }, 400],
+  ["no input", {}, 400],
+  ["an unknown model", { model: "bourse/dmeo", input: "a" }, 404],
+];
+for (const [name, body, status] of refusedResponses) {
+  test(`${name} is refused with ${status}`, async () => {
+    await assert.rejects(client().responses.create({ model, ...body }), (error) => {
+      assert.equal(error.status, status);
+      assert.ok(error.message.length > 10);
+      return true;
+    });
+  });
+}

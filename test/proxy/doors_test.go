@@ -83,3 +83,28 @@ func TestCompletions(t *testing.T) {
 		t.Errorf("a broken stream: %s", a.Body)
 	}
 }
+
+func TestResponses(t *testing.T) {
+	m := open(t, nil)
+	m.cheap.Always(fake.Answer("One two three four.", fake.Usage{Prompt: 1000, Completion: 200}))
+	ask := func(more string) harness.Answer {
+		return m.Do(http.MethodPost, "/api/v1/responses", m.customer.Key, `{"model":"`+model+`",`+more+`"input":"Count.","max_output_tokens":50,"provider":{"only":["`+cheapSlug+`"]}}`)
+	}
+	for _, stream := range []string{"", `"stream":true,`} {
+		before := m.Available(m.customer)
+		a := ask(stream)
+		if spent := before - m.Available(m.customer); a.Status != 200 || spent != 215_000+10_750 || !strings.Contains(string(a.Body), `"text":"One two three four."`) ||
+			!strings.Contains(string(a.Body), `"cost":0.00022575,`) {
+			t.Errorf("%d, debited %s: %s", a.Status, spent.USD(), a.Body)
+		}
+	}
+	before := m.Available(m.customer)
+	m.cheap.Then(fake.HalfStream("One two three four.", 3))
+	if a := ask(`"stream":true,`); !strings.Contains(string(a.Body), "event: response.failed\n") || m.Available(m.customer) != before {
+		t.Errorf("a broken stream: %s", a.Body)
+	}
+	m.cheap.Then(fake.Cut())
+	if a := ask(`"stream":true,`); a.Status != 502 || a.Failure(t).Code != 502 || m.Available(m.customer) != before {
+		t.Errorf("nothing came: %d %s", a.Status, a.Body)
+	}
+}
