@@ -118,6 +118,9 @@ func programs(j *api.Server) []route {
 func (a *App) inference() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"/chat/completions":      a.proxy.ChatCompletions,
+		"/completions":           a.proxy.Completions,
+		"/embeddings":            a.proxy.Embeddings,
+		"/responses":             a.proxy.Responses,
 		"/messages":              a.proxy.Messages,
 		"/messages/count_tokens": a.proxy.CountTokens,
 	}

@@ -170,7 +170,7 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 	for _, e := range s.Models {
 		callable := false
 		for _, o := range e.Endpoints {
-			want := (o.Provider.Slug == "openai" || o.Provider.Slug == "anthropic") && e.Type == "chat"
+			want := o.Provider.Slug == "openai" && (e.Type == "chat" || e.Type == "embedding") || o.Provider.Slug == "anthropic"
 			if o.Routable != want {
 				t.Errorf("%s at %s: routable %v", e.ID, o.Tag, o.Routable)
 			}

@@ -78,7 +78,12 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	serve(c.gen, cand)
 	up := c.connect(cand)
 	defer up.stop(nil)
-	failure := c.ask(cand, up)
+	var failure *provider.Failure
+	if c.embedding != nil {
+		failure = c.embed(cand, up)
+	} else {
+		failure = c.ask(cand, up)
+	}
 	if failure != nil && up.clientGone() {
 		failure.Canceled, failure.Health = true, false
 	}

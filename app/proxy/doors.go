@@ -13,6 +13,7 @@ import (
 type door struct {
 	parse func(body []byte) (*wire.ChatRequest, *wire.Error)
 	skin  func() wire.Skin // nil for the shape of chat completions
+	embed bool             // vectors are wanted; then there is no parse
 }
 
 // ChatCompletions serves POST /api/v1/chat/completions.
@@ -23,6 +24,17 @@ func (p *Proxy) ChatCompletions(w http.ResponseWriter, r *http.Request) {
 // Messages serves POST /api/v1/messages, the API of Anthropic's clients.
 func (p *Proxy) Messages(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, door{parse: wire.ParseMessages, skin: wire.NewMessagesSkin})
+}
+
+// Responses serves POST /api/v1/responses, the newer API of OpenAI's clients.
+func (p *Proxy) Responses(w http.ResponseWriter, r *http.Request) {
+	s := wire.NewResponsesSkin()
+	p.serve(w, r, door{parse: s.Parse, skin: func() wire.Skin { return s }})
+}
+
+// Completions serves POST /api/v1/completions, the API before chats.
+func (p *Proxy) Completions(w http.ResponseWriter, r *http.Request) {
+	p.serve(w, r, door{parse: wire.ParseCompletion, skin: wire.NewCompletionSkin})
 }
 
 // serve takes one request in at a door.
@@ -42,6 +54,9 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, d door) *call {
 	c := &call{p: p, w: w, r: r, parse: d.parse, requestID: models.NewID("req"), started: time.Now(), out: http.NewResponseController(w)}
 	if d.skin != nil {
 		c.skin = d.skin()
+	}
+	if d.embed {
+		c.parse = c.readEmbedding
 	}
 	w.Header().Set("X-Request-Id", c.requestID)
 	if p.inFlight.Add(1) > inFlightMax {

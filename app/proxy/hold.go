@@ -68,7 +68,7 @@ func (q *quote) upTo(tokens int64) billing.Worst {
 }
 
 func (c *call) quote() *quote {
-	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0, prices: make([]models.Pricing, 0, len(c.plan))}
+	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0 || c.req.Embeds(), prices: make([]models.Pricing, 0, len(c.plan))}
 	most := int64(0)
 	for _, candidate := range c.plan {
 		q.prices = append(q.prices, candidate.Offer.Pricing)
@@ -79,7 +79,7 @@ func (c *call) quote() *quote {
 		}
 		most = max(most, out)
 	}
-	if q.fixed {
+	if q.fixed { // 0 where vectors are wanted: nothing is written
 		most = c.req.MaxTokens
 	}
 	q.worst = billing.Worst{Input: c.req.HoldTokens(), Output: most * q.choices}

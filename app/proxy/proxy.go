@@ -85,6 +85,8 @@ type call struct {
 	body *[]byte
 	req  *wire.ChatRequest
 	plan []candidate
+	// embedding is the request when vectors are wanted, else nil; req is a part of it.
+	embedding *wire.EmbeddingRequest
 
 	gen      *models.Generation
 	maxToken int64   // sent upstream when positive

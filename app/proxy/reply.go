@@ -37,6 +37,13 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 	if c.skin != nil {
 		out = c.skin.Result(nil, out, rw.Ending(block))
 	}
+	c.send(out)
+	return nil
+}
+
+// send writes a whole answer, which has been charged: the generation can be read by its id, and a
+// client that left meanwhile paid for what it asked for.
+func (c *call) send(out []byte) {
 	out = append(out, '\n')
 	h := c.w.Header()
 	h.Set("Content-Type", "application/json")
@@ -45,10 +52,7 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 	h.Set("Content-Length", strconv.Itoa(len(out)))
 	c.headSent = true
 	_ = c.out.SetWriteDeadline(time.Now().Add(writeTime))
-	// The generation is charged and can be read by its id; a client that left meanwhile paid for
-	// what it asked for.
 	_, _ = c.w.Write(out)
-	return nil
 }
 
 // unsettled answers a request whose charge could not be made durable: the answer is withheld,
@@ -79,14 +83,19 @@ func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningE
 // what the client is told about it. It returns when the charge is durable. status is of our
 // answer; why overrides the provider's finish reason when we ended the answer ourselves.
 func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int) (wire.UsageBlock, error) {
-	g := c.gen
 	usage, counted := c.usage(rw)
-	if usage.Anomaly != "" {
-		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
-	}
 	finish := rw.Finish()
 	if why != "" {
 		finish = why
+	}
+	return c.charge(cand, usage, counted, finish, status)
+}
+
+// charge settles a usage. It returns when the charge is durable.
+func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish string, status int) (wire.UsageBlock, error) {
+	g := c.gen
+	if usage.Anomaly != "" {
+		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
 	}
 	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
 	if err != nil {

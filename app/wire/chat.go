@@ -43,6 +43,7 @@ const (
 // ChatRequest is a chat completion request that has been checked. Its members are slices of the
 // body it was parsed from, which must stay unchanged while the request is in use.
 type ChatRequest struct {
+	Type         string // of the models that can answer: chat, or embedding
 	Model        string
 	Models       []string // the fallbacks as given, not including Model
 	Stream       bool
@@ -107,7 +108,7 @@ func (r *ChatRequest) overheadTokens() int64 {
 // parsers could read differently (duplicate names, names that differ only in case, invalid UTF-8,
 // anything after the object), because what is billed must be what the provider sees.
 func ParseChat(body []byte) (*ChatRequest, *Error) {
-	r := &ChatRequest{N: 1, Provider: defaultPrefs()}
+	r := &ChatRequest{Type: typeChat, N: 1, Provider: defaultPrefs()}
 	r.members = r.store[:0]
 	d := jsontext.NewDecoder(bytes.NewBuffer(body))
 	token, err := d.ReadToken()
