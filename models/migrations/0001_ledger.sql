@@ -1,3 +1,6 @@
+-- A table marked "keyed" is stored in the order of its primary key where the engine can do that
+-- (WITHOUT ROWID on SQLite), instead of in the order of writing with an index beside it.
+
 -- Money. Amounts are nano-USD, times are microseconds since 1970 in UTC: both plain integers, so
 -- that the batches of the ledger are the same on both engines.
 
@@ -28,7 +31,7 @@ CREATE TABLE ledger_tx (
   note       TEXT NOT NULL,
   actor      TEXT NOT NULL,
   created_us BIGINT NOT NULL
-);
+) /* keyed */;
 
 CREATE TABLE ledger_entry (
   tx_id        TEXT NOT NULL,
@@ -38,7 +41,7 @@ CREATE TABLE ledger_entry (
   balance_nano BIGINT NOT NULL,
   created_us   BIGINT NOT NULL,
   PRIMARY KEY (tx_id, seq)
-);
+) /* keyed */;
 
 -- Customers' entries only: the house's own accounts are summed up, never listed.
 CREATE INDEX ledger_entry_account ON ledger_entry (account_id, created_us) WHERE account_id LIKE 'acc-%';
@@ -50,7 +53,7 @@ CREATE TABLE key_window (
   spent_nano BIGINT NOT NULL DEFAULT 0,
   held_nano  BIGINT NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
   PRIMARY KEY (key_id, kind, start_us)
-);
+) /* keyed */;
 
 -- One request and its record. While state is 0 the row is the hold.
 CREATE TABLE generation (
@@ -91,7 +94,7 @@ CREATE TABLE generation (
   first_token_us BIGINT NOT NULL DEFAULT 0,
   finished_us    BIGINT NOT NULL DEFAULT 0,
   beat_us        BIGINT NOT NULL
-);
+) /* keyed */;
 
 CREATE INDEX generation_account ON generation (account_id, created_us);
 
