@@ -42,7 +42,7 @@ func (b *bulk) add(values ...any) {
 		c := &b.columns[i]
 		switch v := v.(type) {
 		case string:
-			c.texts = append(c.texts, v)
+			c.texts = append(c.texts, storable(v))
 		case int64:
 			c.ints = append(c.ints, v)
 		case bool:
@@ -52,6 +52,17 @@ func (b *bulk) add(values ...any) {
 		}
 	}
 	b.rows++
+}
+
+// storable is a text as both engines keep it: bytes that are not UTF-8 become the replacement
+// character, and NUL is dropped. PostgreSQL refuses either, and what a provider put into a finish
+// reason must not keep a charge from being booked.
+func storable(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return s
 }
 
 // names lists the columns for an INSERT.
@@ -136,8 +147,7 @@ func (b *bulk) json() string {
 	return string(append(out, ']'))
 }
 
-// appendJSONText quotes s; bytes that are not UTF-8 become the replacement character, and NUL,
-// which neither engine keeps in text, is dropped.
+// appendJSONText quotes s, which is storable.
 func appendJSONText(out []byte, s string) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(s); {
@@ -145,7 +155,6 @@ func appendJSONText(out []byte, s string) []byte {
 		switch {
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)
-		case c == 0:
 		case c < 0x20:
 			out = append(out, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 		case c < utf8.RuneSelf:

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"bourse/test/pgtest"
 )
@@ -46,6 +47,37 @@ func TestLedgerIsAppendOnly(t *testing.T) {
 		sums, err := db.LedgerSums(t.Context())
 		if err != nil || sums["a"] != 1 || sums["b"] != -1 {
 			t.Errorf("%v %v", sums, err)
+		}
+	})
+}
+
+// TestOddTexts books a generation whose provider put into its words what no database keeps.
+func TestOddTexts(t *testing.T) {
+	engines(t, func(t *testing.T, db *DB) {
+		account, err := db.CreateAccount(t.Context(), "usr-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := db.Money()
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &Generation{ID: "gen-1", AccountID: account, KeyID: "key-1", Title: "a\x00b", Created: time.Now()}
+		err = store.Run(t.Context(), func(m *MoneyTx) error {
+			if err := m.InsertGenerations(t.Context(), []*Generation{g}); err != nil {
+				return err
+			}
+			g.State, g.UpstreamID, g.Finish, g.NativeFinish, g.ErrorType = GenerationVoided, "chat\x00cmpl", "sto\xffp", "\x00", "é\u2028"
+			g.Attempts = []Attempt{{Provider: "p\x00", Error: "\xff\x00"}}
+			_, err := m.ResolveGenerations(t.Context(), []*Generation{g})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.GenerationByID(t.Context(), account, "gen-1")
+		if err != nil || got.UpstreamID != "chatcmpl" || got.Finish != "sto\uFFFDp" || got.NativeFinish != "" || got.ErrorType != "é\u2028" || got.Title != "ab" {
+			t.Errorf("%+v %v", got, err)
 		}
 	})
 }

@@ -44,6 +44,7 @@ type Keys struct {
 	now func() time.Time
 
 	mu      sync.RWMutex
+	drops   uint64 // how often something was dropped from the cache
 	cache   map[string]cached
 	touched map[string]time.Time
 }
@@ -113,8 +114,10 @@ func (in *CreateKey) check() error {
 	switch {
 	case in.Name == "":
 		return models.FieldError("name", "Give the key a name, such as the program that will use it.")
-	case utf8.RuneCountInString(in.Name) > keyNameMax || !utf8.ValidString(in.Name):
+	case utf8.RuneCountInString(in.Name) > keyNameMax:
 		return models.FieldError("name", "Use at most %d characters.", keyNameMax)
+	case !oneLine(in.Name):
+		return models.FieldError("name", "Use letters, digits and signs on one line.")
 	case in.Limit == 0 || in.Limit < -1 || in.Limit > keyLimitMost:
 		return models.FieldError("limit", "The limit must be more than 0 and at most %s US dollars; leave it empty for none.", keyLimitMost.USD())
 	case in.Reset != "" && in.Reset != models.WindowDaily && in.Reset != models.WindowWeekly && in.Reset != models.WindowMonthly:
@@ -150,6 +153,7 @@ func (k *Keys) Update(ctx context.Context, id string, in CreateKey) error {
 func (k *Keys) drop(hash string) {
 	k.mu.Lock()
 	delete(k.cache, hash)
+	k.drops++
 	k.mu.Unlock()
 }
 
@@ -194,6 +198,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 	now := k.now()
 	k.mu.RLock()
 	hit, ok := k.cache[hash]
+	drops := k.drops
 	k.mu.RUnlock()
 	if !ok || now.After(hit.until) {
 		row, err := k.db.KeyByHash(ctx, hash)
@@ -207,7 +212,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 			return Identity{}, models.Errorf(models.Unauthorized, "This API key was revoked on %s.", row.Revoked().Format("2 Jan 2006"))
 		}
 		hit = cached{identityOf(row), now.Add(cacheLife)}
-		k.keep(hash, hit)
+		k.keep(hash, hit, drops)
 	}
 	if e := hit.who.ExpiresAt; e != nil && !now.Before(*e) {
 		return Identity{}, models.Errorf(models.Unauthorized, "This API key expired on %s.", e.Format("2 Jan 2006"))
@@ -226,9 +231,14 @@ func identityOf(row models.APIKey) Identity {
 	return who
 }
 
-func (k *Keys) keep(hash string, c cached) {
+// keep remembers what a row said, unless something was dropped since the row was read: it may have
+// been this very key, revoked meanwhile.
+func (k *Keys) keep(hash string, c cached, drops uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.drops != drops {
+		return
+	}
 	if len(k.cache) >= cacheMax {
 		clear(k.cache) // rare; what is needed comes back at once
 	}
