@@ -91,6 +91,15 @@ func lists(p *web.Server) []route {
 	return []route{
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
+		{"GET", views.PathProviders, public, p.ProvidersIndex},
+		{"GET", views.PathProviders + "/:slug", public, p.Provider},
+		{"GET", views.PathAuthors, public, p.AuthorsIndex},
+		{"GET", views.PathPrices, public, p.Prices},
+		{"GET", views.PathPrices + ".json", public, p.PricesJSON},
+		{"GET", views.PathPrices + ".csv", public, p.PricesCSV},
+		{"GET", views.PathPrices + ".rss", public, p.PricesRSS},
+		{"GET", views.PathModels + "/:author/:slug/prices.csv", public, p.ModelPricesCSV},
+		{"GET", views.PathModels + "/:author/:slug/prices.rss", public, p.ModelPricesRSS},
 	}
 }
 

@@ -15,3 +15,10 @@ func columnsOf(rows []OfferRow) offerColumns {
 		precision:  has(func(o OfferRow) string { return o.Precision }),
 	}
 }
+
+func variantSuffix(variant string) string {
+	if variant == "" {
+		return ""
+	}
+	return ", " + variant
+}

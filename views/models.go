@@ -13,6 +13,9 @@ func ModelHref(id string) string {
 	return PathModels + "/" + url.PathEscape(author) + "/" + url.PathEscape(slug)
 }
 
+// ProviderHref is the address of a provider's page.
+func ProviderHref(slug string) string { return PathProviders + "/" + url.PathEscape(slug) }
+
 func (g FacetGroup) control() string {
 	if g.Single {
 		return "radio"

@@ -5,6 +5,12 @@ const (
 	PathHome            = "/"
 	PathModels          = "/models"
 	PathCompare         = "/compare"            // GET ?m= &in= &out= &cached=
+	PathPrices          = "/prices"             // GET ?q= &provider= &direction= &least= &days= &flapping= &page=; also .json .csv .rss
+	PathProviders       = "/providers"          // GET ?order=, GET /+slug ?page=
+	PathAuthors         = "/authors"            // GET ?order=
+	PathMarket          = "/market"             // GET; data at /market/+name.csv
+	PathDocs            = "/docs"               // GET, GET /+page, GET /+page.md
+	PathSearch          = "/search"             // GET ?q=
 	PathSignUp          = "/sign-up"            // GET, POST email password next
 	PathSignIn          = "/sign-in"            // GET, POST email password next
 	PathSignOut         = "/sign-out"           // POST

@@ -16,6 +16,7 @@ type Shell struct {
 	Path        string // path and query of this page, for "back to here"
 	Canonical   string // absolute address without view parameters; "" leaves it out
 	NoIndex     bool   // pages of one person
+	Feed        string // address of the same list to follow; "" = there is none
 
 	Email           string // signed in as; "" = nobody
 	Balance         string // available credit, such as "$12.40"; "" = not shown

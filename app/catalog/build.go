@@ -20,7 +20,7 @@ const newDays = 30 // a model counts as new for so long
 // it prepares is what no page or request has to work out again.
 func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	s := &Snapshot{
-		At: f.at, Authors: f.authors,
+		At: f.at, Authors: f.authors, published: f.published,
 		names:     make(map[string]*Entry, 3*len(f.models)),
 		free:      map[string]*Entry{},
 		providers: make(map[string]*ProviderEntry, len(f.providers)),
@@ -32,6 +32,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	for _, v := range f.prices {
 		s.history[v.Model] = append(s.history[v.Model], v)
 	}
+	s.retire()
 	for _, e := range s.Models {
 		s.finish(e)
 	}

@@ -17,6 +17,7 @@ type facts struct {
 	models    []models.Model
 	endpoints []models.Endpoint
 	prices    []models.PriceVersion // oldest first within an offer
+	published published
 }
 
 type offerKey struct{ model, tag string }
@@ -36,7 +37,10 @@ func readFacts(ctx context.Context, db *models.DB) (facts, error) {
 	if f.endpoints, err = db.Endpoints(ctx); err != nil {
 		return f, err
 	}
-	f.prices, err = db.PriceVersions(ctx)
+	if f.prices, err = db.PriceVersions(ctx); err != nil {
+		return f, err
+	}
+	f.published, err = readPublished()
 	return f, err
 }
 

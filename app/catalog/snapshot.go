@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"bourse/models"
@@ -19,6 +20,11 @@ type Snapshot struct {
 	free      map[string]*Entry // by model id: the entry of its free offers alone
 	providers map[string]*ProviderEntry
 	history   map[string][]models.PriceVersion
+
+	retired     map[string]*Entry // models that nobody sells any more
+	published   published
+	changesOnce sync.Once
+	changes     []Change
 
 	authorOrder   []int // of facets
 	providerOrder []int

@@ -51,6 +51,15 @@ func newSite(t *testing.T, connected func(models.Provider) bool) *site {
 	e.GET("/models/:author/:slug", s.Model)
 	e.GET("/compare", s.Compare)
 	e.GET("/compare/*", s.Compare)
+	e.GET("/providers", s.ProvidersIndex)
+	e.GET("/providers/:slug", s.Provider)
+	e.GET("/authors", s.AuthorsIndex)
+	e.GET("/prices", s.Prices)
+	e.GET("/prices.json", s.PricesJSON)
+	e.GET("/prices.csv", s.PricesCSV)
+	e.GET("/prices.rss", s.PricesRSS)
+	e.GET("/models/:author/:slug/prices.csv", s.ModelPricesCSV)
+	e.GET("/models/:author/:slug/prices.rss", s.ModelPricesRSS)
 	e.GET("/_gallery/:name", s.Gallery)
 	e.POST("/theme", s.SetTheme)
 	e.POST("/settings/keyboard", s.SetKeyboard)
@@ -127,6 +136,7 @@ func TestHeaders(t *testing.T) {
 func TestPagesKeepThePolicy(t *testing.T) {
 	s := newSite(t, nil)
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
+		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)
