@@ -112,7 +112,7 @@ func newOffer(endpoint models.Endpoint, p *ProviderEntry, m models.Model) *Offer
 	}
 	o.IsFree = o.Priced() && o.Pricing.Free()
 	o.Routable = o.Connected && o.Priced() && o.ProviderModelID != "" && o.PriceVersion != "" &&
-		spoken(p.Dialect, m.Type)
+		spoken(p.Dialect, m.Type, o.ProviderModelID)
 	for i, info := range mixes {
 		o.mix[i] = info.price(o.Pricing)
 		o.bucket[i] = bucketBits(o.mix[i])

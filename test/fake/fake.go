@@ -1,5 +1,5 @@
 // Package fake is an upstream that does what a test tells it to: a real HTTP server in the OpenAI
-// dialect, and in Anthropic's where a behaviour speaks it, with every way to fail that providers have.
+// dialect, and in Anthropic's or Gemini's where a behaviour speaks it, with every way to fail that providers have.
 package fake
 
 import (
@@ -57,6 +57,7 @@ func New(t testing.TB, models ...string) *Upstream {
 	mux.HandleFunc("POST /v1/chat/completions", u.chat)
 	mux.HandleFunc("POST /v1/embeddings", u.chat) // with a behaviour that has vectors
 	mux.HandleFunc("POST /v1/messages", u.chat)   // with a behaviour that speaks that dialect
+	mux.HandleFunc("POST /v1/models/{method}", u.chat) // Gemini's, likewise
 	u.server = httptest.NewServer(mux)
 	u.URL = u.server.URL + "/v1"
 	t.Cleanup(u.Kill)
@@ -118,7 +119,7 @@ func (u *Upstream) chat(w http.ResponseWriter, r *http.Request) {
 	u.mu.Unlock()
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
-		token = r.Header.Get("X-Api-Key")
+		token = r.Header.Get("X-Api-Key") + r.Header.Get("X-Goog-Api-Key")
 	}
 	if token != u.Key && u.Key != "" {
 		writeJSON(w, http.StatusUnauthorized, errorBody("Incorrect API key provided."))
