@@ -3,14 +3,14 @@
 RACE := ./models/... ./billing/... ./app/routing/... ./app/catalog/... ./test/proxy ./test/replicas
 HAND_WRITTEN := $$(git ls-files -co --exclude-standard '*.go' | grep -v '_templ\.go$$')
 
-.PHONY: run test test-ollama bench fmt generate check setup race
+.PHONY: run test test-ollama faults bench fmt generate check setup race
 
 run: ## start the marketplace at http://localhost:8080
 	go run .
 
 test: setup check ## everything: what is missing is installed first
 	go test -timeout 12m ./...
-	go test -timeout 12m -race $(RACE)
+	go test -timeout 12m -race -short $(RACE)
 
 check: ## format, vet, and generated code that is what its source makes
 	@unformatted=$$(gofmt -l $(HAND_WRITTEN)); test -z "$$unformatted" || \
@@ -28,6 +28,9 @@ test-ollama: ## with a real model server that nobody here wrote; its first build
 setup: ## a browser, a database server and the clients that the tests use
 	@bash .ci/setup
 
+faults: ## break the running house in every way, many times, and print the table
+	FAULTS=long go test ./test/faults -v -count 1 -timeout 60m
+
 bench: ## the benchmarks, three rounds each
 	go test -run '^$$' -bench . -benchmem -count 3 -timeout 30m ./...
 
@@ -39,4 +42,4 @@ generate: ## Go from templates
 	go tool templ generate -include-version=false -path views
 
 race: ## the packages where goroutines meet, under the race detector
-	go test -timeout 12m -race $(RACE)
+	go test -timeout 12m -race -short $(RACE)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"bourse/app/auth"
@@ -55,6 +56,8 @@ type App struct {
 	secret      string
 	listener    net.Listener
 	server      *http.Server
+	readiness   readiness
+	draining    atomic.Bool
 	closers     []func()
 }
 
@@ -97,6 +100,7 @@ func (a *App) Run(ctx context.Context) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
+	a.draining.Store(true)
 	a.Log.Info("stopping: running requests may end", "running", a.proxy.Running())
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

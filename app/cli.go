@@ -48,6 +48,7 @@ func commands() []command {
 		{"ledger check", "", "check every invariant of the books; exit 1 and the rows when one breaks", (*tool).ledgerCheck},
 		{"migrate", "", "bring the database's schema up to this program", (*tool).migrate},
 		{"backup", "FILE", "write a consistent copy of the SQLite database while it is in use", (*tool).backup},
+		{"restore", "FILE", "put a backup into an empty data folder and check its books", (*tool).restore},
 		{"version", "", "print the version", (*tool).version},
 	}
 }

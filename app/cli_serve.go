@@ -78,6 +78,20 @@ func (t *tool) backup(ctx context.Context, args []string) error {
 	return nil
 }
 
+func (t *tool) restore(ctx context.Context, args []string) error {
+	names, err := arguments(flag.NewFlagSet("", flag.ContinueOnError), args, "FILE")
+	if err != nil {
+		return err
+	}
+	if t.config.DatabaseURL != "" {
+		return models.Errorf(models.Invalid, "restore is for SQLite; use pg_restore for PostgreSQL")
+	}
+	if err := models.Restore(ctx, names[0], t.config.DataDir); err != nil {
+		return err
+	}
+	return t.ledgerCheck(ctx, nil)
+}
+
 func (t *tool) version(_ context.Context, args []string) error {
 	if err := none(args); err != nil {
 		return err

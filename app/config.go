@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"bourse/billing"
 	"bourse/models"
@@ -30,10 +31,15 @@ type Config struct {
 	SandboxPaysAll      bool
 	TopUpMinCents       int64
 	TopUpMaxCents       int64
-	CompatibleURLs      string // OpenAI-compatible servers of the operator's own
-	FindLocal           bool   // look for local model servers on their usual ports
-	Demo                bool   // run the built-in demo provider
-	Development         bool   // letters are shown at /dev/mail
+	FreePerMinute       int64 // requests of one account to models that cost nothing
+	FreePerDay          int64
+	FreePerDayPaid      int64 // for accounts that have bought for FreePaidFromCents
+	FreePaidFromCents   int64
+	CompatibleURLs      string        // OpenAI-compatible servers of the operator's own
+	FindLocal           bool          // look for local model servers on their usual ports
+	Demo                bool          // run the built-in demo provider
+	Development         bool          // letters are shown at /dev/mail
+	HoldTimeout         time.Duration // a hold without a sign of life for so long is taken back
 }
 
 // ReadConfig reads the environment. A value that makes no sense is an error that names it.
@@ -64,6 +70,20 @@ func ReadConfig(env func(name string) string) (Config, error) {
 	if c.TopUpMaxCents, err = number(env, "TOPUP_MAX_CENTS", billing.MaxCentsDefault, c.TopUpMinCents, 99_999_999); err != nil {
 		return c, err
 	}
+	for name, n := range map[string]struct {
+		into  *int64
+		usual int64
+	}{"FREE_PER_MINUTE": {&c.FreePerMinute, 20}, "FREE_PER_DAY": {&c.FreePerDay, 50}, "FREE_PER_DAY_PAID": {&c.FreePerDayPaid, 1000},
+		"FREE_PAID_FROM_CENTS": {&c.FreePaidFromCents, 1000}} {
+		if *n.into, err = number(env, name, n.usual, 0, 1_000_000_000); err != nil {
+			return c, err
+		}
+	}
+	seconds, err := number(env, "HOLD_TIMEOUT_SECONDS", int64(billing.HoldAgeMax/time.Second), 2, 3600)
+	if err != nil {
+		return c, err
+	}
+	c.HoldTimeout = time.Duration(seconds) * time.Second
 	for name, into := range map[string]*bool{"SANDBOX_PAYS_ALL": &c.SandboxPaysAll, "FIND_LOCAL": &c.FindLocal, "DEMO": &c.Demo} {
 		if *into, err = truth(env, name, name != "SANDBOX_PAYS_ALL"); err != nil {
 			return c, err

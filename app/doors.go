@@ -33,6 +33,8 @@ func (a *App) openAccounts(context.Context) error {
 func (a *App) openProxy(context.Context) error {
 	a.proxy = &proxy.Proxy{
 		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Billing: a.Billing, BaseURL: a.Config.BaseURL,
+		Limits: a.limits, DB: a.DB, Free: proxy.FreeLimits{PerMinute: int(a.Config.FreePerMinute), PerDay: int(a.Config.FreePerDay),
+			PerDayPaid: int(a.Config.FreePerDayPaid), PaidFrom: models.Amount(a.Config.FreePaidFromCents) * models.NanoPerCent},
 		Replica: models.NewID("rep"), Log: a.Log,
 		Target: func(o *catalog.Offer) (provider.Target, bool) { return a.connections.Target(o.Provider, &o.Endpoint) },
 	}
@@ -45,7 +47,11 @@ func (a *App) openServer(context.Context) error {
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
 		DB: a.DB, Catalog: a.Catalog, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail,
 	}
-	data := &api.Server{Catalog: a.Catalog, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps}
+	data := &api.Server{Catalog: a.Catalog, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
+		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {
+			use, err := a.proxy.FreeToday(ctx, account)
+			return use.Limit, use.Used, err
+		}}
 	a.server = &http.Server{
 		Handler: a.routes(site, data), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),

@@ -37,19 +37,27 @@ func (x *extras) addDemo(d *demo.Server, c *provider.Connections) error {
 	x.providers = append(x.providers, models.Provider{Slug: demoSlug, Name: demo.ProviderName, Kind: "demo", Dialect: "openai",
 		Policy: &models.DataPolicy{TrainsOnPrompts: &never, LogsPrompts: &never, RetentionDays: &none},
 		Quirks: models.Quirks{ReasoningField: "reasoning_content"}})
-	for _, m := range demo.Models() {
+	for _, m := range append(demo.Models(), demo.Embedding()) {
 		rates := models.Rates{}
 		for unit, price := range map[models.Unit]string{models.UnitInput: m.InputPrice, models.UnitOutput: m.OutputPrice, models.UnitCacheRead: m.CachePrice} {
+			if price == "" {
+				continue
+			}
 			rate, err := models.ParseRatePerMillion(price)
 			if err != nil {
 				return fmt.Errorf("price of %s: %w", m.ID, err)
 			}
 			rates[unit] = rate
 		}
-		x.models = append(x.models, models.Model{ID: m.ID, CanonicalSlug: m.ID, Name: m.Name, Author: "bourse", Type: "chat",
+		kind, output := catalog.TypeChat, "text"
+		if m.Dimensions > 0 {
+			kind, output = catalog.TypeEmbedding, "embeddings"
+		}
+		writes := m.Dimensions == 0
+		x.models = append(x.models, models.Model{ID: m.ID, CanonicalSlug: m.ID, Name: m.Name, Author: "bourse", Type: kind,
 			Description: m.Description, ContextLength: int64(m.ContextTokens), MaxOutput: int64(m.OutputTokens),
-			InputModalities: []string{"text"}, OutputModalities: []string{"text"}, Tools: true, Reasoning: m.Reasoning,
-			PromptCaching: true, Status: "active"})
+			InputModalities: []string{"text"}, OutputModalities: []string{output}, Tools: writes, Reasoning: m.Reasoning,
+			PromptCaching: writes, Dimensions: int64(m.Dimensions), Status: "active"})
 		x.endpoints = append(x.endpoints, models.Endpoint{Model: m.ID, Provider: demoSlug, Tag: demoSlug, ProviderModelID: m.ID,
 			ContextLength: int64(m.ContextTokens), MaxOutput: int64(m.OutputTokens), Status: "active", Reasoning: m.Reasoning,
 			SupportedParameters: m.Parameters, Confidence: "high", PriceSource: "operator", Pricing: models.Pricing{Rates: rates}})

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"bourse/billing"
 )
 
 // job is something that is done again and again while the server runs.
@@ -20,10 +18,10 @@ type job struct {
 // does is idempotent.
 func (a *App) jobs() []job {
 	return []job{
-		{"beat: mark our running requests as alive", 20 * time.Second, a.Billing.Ledger.Beat},
-		{"expire: take back holds of processes that died", 30 * time.Second, a.expireHolds},
+		{"beat: mark our running requests as alive", a.Config.HoldTimeout / 4, a.Billing.Ledger.Beat},
+		{"expire: take back holds of processes that died", a.Config.HoldTimeout / 3, a.expireHolds},
 		{"converge: credit purchases whose webhook never came", 5 * time.Minute, a.Billing.ConvergePending},
-		{"catalogue: let prices take effect and see what other replicas changed", time.Minute, a.Catalog.Reload},
+		{"catalogue: let prices take effect and see what others changed", 5 * time.Second, a.Catalog.Refresh},
 		{"keys: write down when keys were last used", 30 * time.Second, a.Keys.Flush},
 		{"sessions: forget what has run out", time.Hour, a.Accounts.Sweep},
 	}
@@ -57,7 +55,7 @@ func runJobs(ctx context.Context, list []job, log *slog.Logger) {
 }
 
 func (a *App) expireHolds(ctx context.Context) error {
-	n, err := a.Billing.Ledger.Expire(ctx, billing.HoldAgeMax)
+	n, err := a.Billing.Ledger.Expire(ctx, a.Config.HoldTimeout)
 	if n > 0 {
 		a.Log.Warn("holds of a dead process taken back", "count", n)
 	}

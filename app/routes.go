@@ -17,7 +17,6 @@ import (
 
 const (
 	pathAPI           = "/api/v1"
-	pathChat          = pathAPI + "/chat/completions"
 	pathStripeWebhook = "/webhooks/stripe"
 )
 
@@ -64,16 +63,22 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathVerifyAgain, signedIn, p.VerifyAgain},
 		{"GET", views.PathCredits, signedIn, p.CreditsIndex},
 		{"POST", views.PathCredits, signedIn, p.BuyCredits},
+		{"GET", views.PathStatement, signedIn, p.Statement},
+		{"GET", views.PathStatement + ".csv", signedIn, p.StatementCSV},
+		{"GET", views.PathStatement + ".jsonl", signedIn, p.StatementJSONL},
 		{"GET", views.PathCreditsReturn, signedIn, p.CreditsReturn},
 		{"GET", views.PathSandboxCheckout + ":id", signedIn, p.CheckoutForm},
 		{"POST", views.PathSandboxCheckout + ":id", signedIn, p.Checkout},
 		{"GET", views.PathKeys, signedIn, p.KeysIndex},
 		{"GET", views.PathKeysNew, signedIn, p.KeyForm},
 		{"POST", views.PathKeysNew, signedIn, p.NoStore(p.KeyCreate)},
+		{"GET", views.PathKey + ":id/edit", signedIn, p.KeyEditForm},
+		{"POST", views.PathKey + ":id/edit", signedIn, p.KeyEdit},
 		{"GET", views.PathKey + ":id/revoke", signedIn, p.KeyRevokeForm},
 		{"POST", views.PathKey + ":id/revoke", signedIn, p.KeyRevoke},
 		{"GET", views.PathActivity, signedIn, p.ActivityIndex},
 		{"GET", views.PathGeneration + ":id", signedIn, p.Receipt},
+		{"GET", views.PathGeneration + ":id/receipt.json", signedIn, p.ReceiptJSON},
 		{"GET", views.PathSettings, signedIn, p.Settings},
 		{"POST", views.PathProfile, signedIn, p.SaveProfile},
 		{"POST", views.PathPassword, signedIn, p.ChangePassword},
@@ -118,6 +123,18 @@ func programs(j *api.Server) []route {
 	}
 }
 
+// inference are the doors of the hot path, under /api/v1.
+func (a *App) inference() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"/chat/completions":      a.proxy.ChatCompletions,
+		"/completions":           a.proxy.Completions,
+		"/embeddings":            a.proxy.Embeddings,
+		"/responses":             a.proxy.Responses,
+		"/messages":              a.proxy.Messages,
+		"/messages/count_tokens": a.proxy.CountTokens,
+	}
+}
+
 // routes mounts every address. The hot path and the webhook are plain handlers outside of Echo,
 // so that nothing made for pages can ever wrap a stream or read a raw body.
 func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
@@ -138,9 +155,12 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", e)
 	mux.Handle("/s/", static.Handler())
-	mux.HandleFunc("POST "+pathChat, a.proxy.ChatCompletions)  // guarded by the key it asks for itself
+	for path, handler := range a.inference() {
+		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself
+	}
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
-	mux.HandleFunc("GET /healthz", a.healthy)
+	mux.HandleFunc("GET /healthz", a.alive)
+	mux.HandleFunc("GET /readyz", a.ready)
 	return mux
 }
 
@@ -159,13 +179,24 @@ func mount(g *echo.Group, list []route, guards map[guard][]echo.MiddlewareFunc) 
 	}
 }
 
-// healthy says whether this process can do its work.
-func (a *App) healthy(w http.ResponseWriter, r *http.Request) {
-	if err := a.DB.Ping(r.Context()); err != nil {
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+// alive says that the process answers at all.
+func (a *App) alive(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
+}
+
+// ready says whether this process can take requests: it is not draining, and the database stores
+// what it is given.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	if a.draining.Load() {
+		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = io.WriteString(w, "ok\n") // nobody waits for it any more
+	if err := a.readiness.check(r.Context(), a.DB.Writable); err != nil {
+		a.Log.Error("not ready", "err", err)
+		http.Error(w, "the database does not take anything", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n") // nobody waits for it any more
 }
 
 // stripeWebhook hands the raw event to billing.

@@ -10,7 +10,8 @@ import (
 
 // applier is what a batch means: it reads the sums that the batch touches under their locks,
 // plays the operations over them in memory, and writes each table once. Settlements come first,
-// because they free credit; then postings; then holds in the order of their arrival.
+// because they free credit; then postings; then extensions of running holds; then new holds in the
+// order of their arrival.
 type applier struct {
 	ops   []*op
 	again bool // an earlier try may have been committed
@@ -18,9 +19,9 @@ type applier struct {
 
 	accounts map[string]*models.AccountState
 	windows  map[models.WindowKey]*models.WindowState
-	resolved map[string]bool
 	txs      []*models.LedgerTx
 	holds    []*models.Generation
+	extended map[string]models.Amount
 }
 
 func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
@@ -36,6 +37,9 @@ func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
 	if err := b.post(ctx, m); err != nil {
 		return err
 	}
+	if err := b.extend(ctx, m); err != nil {
+		return err
+	}
 	if err := b.reserve(ctx, m); err != nil {
 		return err
 	}
@@ -48,7 +52,7 @@ func (b *applier) lock(ctx context.Context, m *models.MoneyTx) error {
 	windows := map[models.WindowKey]struct{}{}
 	for _, o := range b.ops {
 		switch o.kind {
-		case opHold, opResolve:
+		case opHold, opResolve, opExtend:
 			g := o.generation()
 			accounts[g.AccountID] = struct{}{}
 			for _, w := range windowsOf(g) {
@@ -108,7 +112,8 @@ func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 		if o.kind != opResolve {
 			continue
 		}
-		if !open[o.gen.ID] {
+		held, ok := open[o.gen.ID]
+		if !ok {
 			if b.again && states[o.gen.ID] == o.gen.State {
 				continue // the earlier try was committed, its answer lost
 			}
@@ -119,6 +124,7 @@ func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 			return models.Errorf(models.Internal, "generation %s names account %s, which does not exist", o.gen.ID, o.gen.AccountID)
 		}
 		delete(open, o.gen.ID) // a second settlement in the same batch finds it closed
+		o.gen.Hold = held
 		b.settle(o.gen)
 	}
 	return nil
@@ -136,6 +142,10 @@ func (b *applier) settle(g *models.Generation) {
 	a.Held -= g.Hold
 	if g.RealCredit {
 		a.HeldReal -= g.Hold
+	}
+	if g.Absorbed > 0 {
+		b.append(&models.LedgerTx{ID: "absorbed:" + g.ID, Kind: "absorbed", Ref: g.ID, Note: g.Model, Entries: []models.LedgerEntry{
+			{AccountID: AccountAbsorbed, Amount: -g.Absorbed}, {AccountID: ProviderPayable(g.Provider), Amount: g.Absorbed}}})
 	}
 	if charge == 0 {
 		return
@@ -202,7 +212,14 @@ func (b *applier) known(tx *models.LedgerTx) error {
 
 // append applies the entries to the accounts' sums and queues the transaction for writing.
 func (b *applier) append(tx *models.LedgerTx) {
+	// Later than every entry of the accounts it touches, so that each account's entries have one
+	// order whichever replica's clock is ahead.
 	tx.CreatedUs = b.now()
+	for _, e := range tx.Entries {
+		if id, _, ok := customer(e.AccountID); ok {
+			tx.CreatedUs = max(tx.CreatedUs, b.accounts[id].EntryUs+1)
+		}
+	}
 	for i := range tx.Entries {
 		e := &tx.Entries[i]
 		id, sandbox, ok := customer(e.AccountID)
@@ -211,83 +228,13 @@ func (b *applier) append(tx *models.LedgerTx) {
 		}
 		a := b.accounts[id]
 		a.Posted += e.Amount
+		a.EntryUs = tx.CreatedUs
 		if sandbox {
 			a.Sandbox += e.Amount
 		}
 		e.Balance = a.Posted
 	}
 	b.txs = append(b.txs, tx)
-}
-
-func (b *applier) reserve(ctx context.Context, m *models.MoneyTx) error {
-	exists := map[string]models.GenerationState{}
-	if b.again {
-		var ids []string
-		for _, o := range b.ops {
-			if o.kind == opHold {
-				ids = append(ids, o.hold.Generation.ID)
-			}
-		}
-		var err error
-		if exists, err = m.GenerationStates(ctx, ids); err != nil {
-			return err
-		}
-	}
-	for _, o := range b.ops {
-		if o.kind != opHold {
-			continue
-		}
-		if _, made := exists[o.hold.Generation.ID]; made {
-			continue
-		}
-		o.err = b.grant(o.hold)
-	}
-	return nil
-}
-
-// grant decides one hold over the sums as they are now.
-func (b *applier) grant(h *Hold) error {
-	g := h.Generation
-	a := b.accounts[g.AccountID]
-	if a == nil {
-		return models.Errorf(models.NotFound, "There is no account %s.", g.AccountID)
-	}
-	if a.Frozen {
-		return &Refusal{Source: SourceFrozen, Needed: h.Amount}
-	}
-	source, available := SourceBalance, a.Posted-a.Held
-	if g.RealCredit {
-		if real := a.Posted - a.Sandbox - a.HeldReal; real < available {
-			source, available = SourceSandbox, real
-		}
-	}
-	if h.KeyLimit >= 0 {
-		w := b.windows[limitWindow(g, h.KeyReset)]
-		if left := h.KeyLimit - w.Spent - w.Held; left < available {
-			source, available = SourceKey, left
-		}
-	}
-	amount := h.Amount
-	if h.Least < h.Amount {
-		amount = min(h.Amount, max(h.Usual, available/flexibleShare))
-		if amount > available {
-			amount = max(available, h.Least)
-		}
-	}
-	// A balance below zero bears nothing, not even what is free.
-	if amount > available || available < 0 {
-		return &Refusal{Source: source, Needed: amount, Available: max(available, 0)}
-	}
-	g.Hold = amount
-	a.Held += amount
-	if g.RealCredit {
-		a.HeldReal += amount
-	}
-	for _, key := range windowsOf(g) {
-		b.windows[key].Held += amount
-	}
-	b.holds = append(b.holds, g)
-	return nil
 }
 
 // write stores what the batch came to: each table once.
@@ -313,12 +260,12 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 	if err := m.SaveWindows(ctx, windows); err != nil {
 		return err
 	}
-	for _, o := range b.ops {
-		if o.kind == opBeat {
-			if err := m.BeatGenerations(ctx, o.ids, timeOf(b.now())); err != nil {
-				return err
-			}
-		}
+	if err := m.SaveHolds(ctx, b.extended); err != nil {
+		return err
 	}
-	return nil
+	var progress []models.Progress
+	for _, o := range b.ops {
+		progress = append(progress, o.progress...)
+	}
+	return m.RecordProgress(ctx, progress, timeOf(b.now()))
 }

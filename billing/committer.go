@@ -23,7 +23,8 @@ const (
 	opHold opKind = iota
 	opResolve
 	opPost
-	opBeat
+	opExtend
+	opProgress
 )
 
 // op is one movement on its way through the committer.
@@ -32,10 +33,13 @@ type op struct {
 	hold *Hold
 	gen  *models.Generation
 	tx   *models.LedgerTx
-	ids  []string
 
-	err  error
-	done chan struct{}
+	extend   *Hold
+	progress []models.Progress
+
+	since time.Time // when the database first refused to store it
+	err   error
+	done  chan struct{}
 }
 
 // committer is the one writer of money in this process. There is no timer: while one transaction
@@ -46,6 +50,7 @@ type committer struct {
 	queue chan *op
 	quit  chan struct{}
 	ended chan struct{}
+	owed  []*op // what the database could not store yet; bounded by its callers
 	clock int64 // microseconds of the newest entry: entries of one process have an order
 }
 
@@ -83,6 +88,15 @@ func (c *committer) do(ctx context.Context, o *op) error {
 	return o.err
 }
 
+// offer hands in an operation that nobody waits for; when the queue is full it is dropped.
+func (c *committer) offer(o *op) {
+	o.done = make(chan struct{})
+	select {
+	case c.queue <- o:
+	default:
+	}
+}
+
 var errClosed = models.Errorf(models.Unavailable, "The ledger is shutting down.")
 
 func (c *committer) close() {
@@ -92,20 +106,13 @@ func (c *committer) close() {
 
 func (c *committer) run() {
 	defer close(c.ended)
+	defer c.store.Close()
 	batch := make([]*op, 0, batchMax)
 	for {
-		batch = batch[:0]
-		select {
-		case o := <-c.queue:
-			batch = append(batch, o)
-		case <-c.quit:
-			// What was handed in before is still owed.
-			select {
-			case o := <-c.queue:
-				batch = append(batch, o)
-			default:
-				return
-			}
+		batch = append(batch[:0], c.owed...)
+		c.owed = c.owed[:0]
+		if !c.first(&batch) {
+			return
 		}
 	gather:
 		for len(batch) < batchMax {
@@ -120,11 +127,40 @@ func (c *committer) run() {
 	}
 }
 
+// first waits until there is something to do. While something is owed to a database that stores
+// nothing, that is to try again, at the latest after a while. It is false when all is done.
+func (c *committer) first(batch *[]*op) bool {
+	var again <-chan time.Time
+	quit := c.quit
+	if len(*batch) > 0 {
+		again, quit = time.After(retryMost), nil
+	}
+	select {
+	case o := <-c.queue:
+		*batch = append(*batch, o)
+	case <-again:
+	case <-quit:
+		// What was handed in before is still owed.
+		select {
+		case o := <-c.queue:
+			*batch = append(*batch, o)
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // commit makes the batch durable and answers its callers. A batch that the database refuses for
-// its rows is played again one by one, so that one bad operation cannot fail its neighbours.
+// its rows is played again one by one, so that one bad operation cannot fail its neighbours. A
+// database that can store nothing refuses new holds at once; what is owed is kept for a while.
 func (c *committer) commit(batch []*op) {
 	err := c.try(batch)
-	if err != nil && len(batch) > 1 && !models.Retryable(err) && !errors.Is(err, context.DeadlineExceeded) {
+	if models.Unwritable(err) {
+		c.keep(batch, err)
+		return
+	}
+	if err != nil && len(batch) > 1 && !passing(err) {
 		for _, o := range batch {
 			if err := c.try([]*op{o}); err != nil {
 				o.err = err
@@ -136,12 +172,37 @@ func (c *committer) commit(batch []*op) {
 	for _, o := range batch {
 		if err != nil {
 			o.err = err
-			if models.Retryable(err) || errors.Is(err, context.DeadlineExceeded) {
-				o.err = &models.Error{Code: models.Unavailable, Message: "The ledger's database does not answer. Try again in a moment.", Err: err}
+			if passing(err) {
+				o.err = away(err)
 			}
 		}
 		close(o.done)
 	}
+}
+
+// keep refuses what can be refused and keeps what is owed for the next try, within its time.
+func (c *committer) keep(batch []*op, err error) {
+	now := time.Now()
+	for _, o := range batch {
+		if o.since.IsZero() {
+			o.since = now
+		}
+		if (o.kind == opResolve || o.kind == opPost) && now.Sub(o.since) < retryFor {
+			c.owed = append(c.owed, o)
+			continue
+		}
+		o.err = away(err)
+		close(o.done)
+	}
+}
+
+// passing reports whether a failure says nothing about the batch itself.
+func passing(err error) bool {
+	return models.Retryable(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func away(err error) error {
+	return &models.Error{Code: models.Unavailable, Message: "The ledger's database does not take anything. Try again in a moment.", Err: err}
 }
 
 // try runs one transaction, again and again while the failure may pass. From the second time on

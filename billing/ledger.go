@@ -165,22 +165,40 @@ const HoldAgeMax = 90 * time.Second
 // Beat marks the generations of this process as alive.
 func (l *Ledger) Beat(ctx context.Context) error {
 	l.mu.Lock()
-	ids := make([]string, 0, len(l.live))
+	list := make([]models.Progress, 0, len(l.live))
 	for id := range l.live {
-		ids = append(ids, id)
+		list = append(list, models.Progress{ID: id})
 	}
 	l.mu.Unlock()
-	if len(ids) == 0 {
+	if len(list) == 0 {
 		return nil
 	}
-	return l.committer.do(ctx, &op{kind: opBeat, ids: ids})
+	return l.committer.do(ctx, &op{kind: opProgress, progress: list})
+}
+
+// Progress notes what a running generation has produced, with the next batch and without waiting
+// for it: if this process dies, that is what will be charged.
+func (l *Ledger) Progress(g *models.Generation, tokensIn, tokensOut int64) {
+	l.committer.offer(&op{kind: opProgress, progress: []models.Progress{{ID: g.ID, Provider: g.Provider, Tag: g.Tag,
+		PriceVersion: g.PriceVersion, TokensIn: tokensIn, TokensOut: tokensOut}}})
+}
+
+// Extend enlarges the hold of a running generation to h.Amount. It returns a *Refusal when the
+// money does not bear it; the hold is then as it was.
+func (l *Ledger) Extend(ctx context.Context, h *Hold) error {
+	err := l.committer.do(ctx, &op{kind: opExtend, gen: h.Generation, extend: h})
+	if err == nil {
+		h.Generation.Hold = max(h.Generation.Hold, h.Amount)
+	}
+	return err
 }
 
 // expireBatch bounds how many holds one run takes back.
 const expireBatch = 1000
 
-// Expire takes back holds whose last beat is older than age and that are not this process's own:
-// their process died. It returns how many there were.
+// Expire resolves holds whose last beat is older than age and that are not this process's own:
+// their process died. What it noted last is charged and marked as an estimate; the rest of what
+// the provider may bill is the house's. It returns how many there were.
 func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
 	gens, err := l.db.OpenGenerations(ctx, time.Now().Add(-age), expireBatch)
 	if err != nil {
@@ -194,15 +212,31 @@ func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
 		if own {
 			continue
 		}
-		g.State, g.ErrorType, g.Finish, g.Finished = models.GenerationExpired, "server", "error", time.Now()
-		g.Usage = models.Usage{Source: models.UsageEstimate, ProviderCost: -1}
-		err := l.resolve(ctx, g)
-		if err != nil && models.CodeOf(err) != models.Conflict {
+		if err := l.recover(ctx, g); err != nil {
+			if models.CodeOf(err) == models.Conflict {
+				continue // another replica was faster, or its process lives after all
+			}
 			return n, err
 		}
 		n++
 	}
 	return n, nil
+}
+
+func (l *Ledger) recover(ctx context.Context, g *models.Generation) error {
+	g.State, g.ErrorType, g.Finish, g.Finished, g.Estimated = models.GenerationExpired, "server", "error", time.Now(), true
+	if g.Usage.Output > 0 {
+		v, err := l.db.PriceVersion(ctx, g.PriceVersion)
+		if err != nil {
+			return err
+		}
+		charge, err := Price(v.Pricing, g.Usage, g.FeeBps, false)
+		if err != nil {
+			return err
+		}
+		g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
+	}
+	return l.resolve(ctx, g)
 }
 
 // Live is how many generations this process is working on.

@@ -266,10 +266,17 @@ func TestLedger(t *testing.T) {
 func TestPriceIsExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	units := []models.Unit{models.UnitInput, models.UnitOutput, models.UnitCacheRead, models.UnitCacheWrite, models.UnitReasoning}
-	for i := range 200_000 {
-		p := models.Pricing{Rates: models.Rates{}}
+	cases := 1_000_000
+	if testing.Short() {
+		cases = 100_000
+	}
+	for i := range cases {
+		p := models.Pricing{Rates: models.Rates{}, Tiers: []models.Tier{{ContextGT: rng.Int64N(2_000_000), Rates: models.Rates{}}}}
 		for _, u := range units {
 			p.Rates[u] = models.Rate(rng.Int64N(200_000_000))
+			if rng.IntN(2) == 0 {
+				p.Tiers[0].Rates[u] = models.Rate(rng.Int64N(200_000_000))
+			}
 		}
 		u := models.Usage{Input: rng.Int64N(2_000_000), Output: rng.Int64N(500_000), ProviderCost: -1}
 		u.CacheRead = rng.Int64N(u.Input + 1)
@@ -280,12 +287,19 @@ func TestPriceIsExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		rates := map[models.Unit]models.Rate{}
+		for _, unit := range units {
+			rates[unit] = p.Rates[unit]
+			if dearer, ok := p.Tiers[0].Rates[unit]; ok && u.Input > p.Tiers[0].ContextGT {
+				rates[unit] = dearer
+			}
+		}
 		exact := new(big.Rat)
 		for unit, n := range map[models.Unit]int64{
 			models.UnitInput: u.Input - u.CacheRead - u.CacheWrite, models.UnitCacheRead: u.CacheRead, models.UnitCacheWrite: u.CacheWrite,
 			models.UnitOutput: u.Output - u.Reasoning, models.UnitReasoning: u.Reasoning,
 		} {
-			exact.Add(exact, new(big.Rat).SetFrac64(n*int64(p.Rates[unit]), 1000))
+			exact.Add(exact, new(big.Rat).SetFrac64(n*int64(rates[unit]), 1000))
 		}
 		exact.Mul(exact, new(big.Rat).SetFrac64(10_000+fee, 10_000))
 		diff := new(big.Rat).Sub(exact, new(big.Rat).SetInt64(int64(c.Total())))
@@ -322,4 +336,83 @@ func TestHoldCoversEveryUsageWithinIt(t *testing.T) {
 			t.Fatalf("the hold for %d output tokens bears %d", w.Output, n)
 		}
 	}
+}
+
+func TestRecovery(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		l := book(t, db)
+		dead, err := billing.NewLedger(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		price := models.PriceVersion{ID: models.NewID("pv"), Model: "a/b", Tag: "p", EffectiveFrom: time.Unix(0, 0).UTC(),
+			Pricing: models.Pricing{Rates: models.Rates{models.UnitInput: 1_000_000, models.UnitOutput: 2_000_000}}}
+		if err := db.AddPriceVersions(t.Context(), []models.PriceVersion{price}); err != nil {
+			t.Fatal(err)
+		}
+		id := account(t, db, l, usd)
+		g := generation(id)
+		g.PriceVersion, g.FeeBps = price.ID, 500
+		if err := dead.Hold(t.Context(), fixed(g, usd/2)); err != nil {
+			t.Fatal(err)
+		}
+		dead.Progress(g, 100, 40)
+		if err := dead.Extend(t.Context(), fixed(g, usd*3/4)); err != nil {
+			t.Fatal(err)
+		}
+		if a := balance(t, db, id); a.Held != usd*3/4 {
+			t.Fatalf("held %s after the extension", a.Held.USD())
+		}
+		var r *billing.Refusal
+		if err := dead.Extend(t.Context(), fixed(g, 2*usd)); !errors.As(err, &r) || r.Available != usd/4 {
+			t.Fatalf("an extension beyond the balance: %v", err)
+		}
+		dead.Close()
+		if n, err := l.Expire(t.Context(), -time.Second); err != nil || n != 1 {
+			t.Fatalf("%d recovered, %v", n, err)
+		}
+		got, err := db.GenerationByID(t.Context(), id, g.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// 100 × 1 + 40 × 2 micro-dollars, and five per cent.
+		if want := models.Amount(180_000 + 9_000); got.Charge() != want || !got.Estimated || got.State != models.GenerationExpired {
+			t.Fatalf("charged %s: %+v", got.Charge().USD(), got)
+		}
+		if a := balance(t, db, id); a.Held != 0 || a.Posted != usd-got.Charge() {
+			t.Fatalf("held %s, posted %s", a.Held.USD(), a.Posted.USD())
+		}
+	})
+}
+
+// TestMidnight holds before midnight and settles after it: the request ends in the windows in
+// which it began, and the new day begins with nothing spent.
+func TestMidnight(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		l := book(t, db)
+		id := account(t, db, l, 10*usd)
+		before := time.Date(2026, 11, 30, 23, 59, 59, 0, time.UTC) // a Monday, and the end of a month
+		g := generation(id)
+		g.KeyID, g.Created = models.NewID("key"), before
+		if err := l.Hold(t.Context(), fixed(g, usd)); err != nil {
+			t.Fatal(err)
+		}
+		g.Cost = usd / 2
+		if err := l.Settle(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		for at, want := range map[time.Time][4]models.Amount{
+			before:                  {usd / 2, usd / 2, usd / 2, usd / 2},
+			before.Add(time.Second): {usd / 2, 0, usd / 2, 0}, // Tuesday the first: the week goes on
+		} {
+			spend, err := db.KeySpend(t.Context(), []string{g.KeyID}, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := spend[g.KeyID]
+			if got := [4]models.Amount{s.Total.Spent, s.Daily.Spent, s.Weekly.Spent, s.Monthly.Spent}; got != want {
+				t.Errorf("at %s: %v, should be %v", at, got, want)
+			}
+		}
+	})
 }

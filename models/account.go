@@ -67,6 +67,7 @@ func (db *DB) account(ctx context.Context, column, value string) (Account, error
 
 // EntryFilter says which entries of an account to list, newest first.
 type EntryFilter struct {
+	From, To  time.Time // zero = open
 	AccountID string
 	Kind      string // "" = all
 	Ref       string // what the movement is about, such as a generation; "" = all
@@ -97,12 +98,18 @@ func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 	var out []EntryLine
 	q := db.r(ctx).Table("ledger_entry AS e").Joins("JOIN ledger_tx AS t ON t.id = e.tx_id").
 		Select("t.id AS tx_id, e.account_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
-		Where("e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
+		Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
 	if f.Kind != "" {
 		q = q.Where("t.kind = ?", f.Kind)
 	}
 	if f.Ref != "" {
 		q = q.Where("t.ref = ?", f.Ref)
+	}
+	if !f.From.IsZero() {
+		q = q.Where("e.created_us >= ?", f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		q = q.Where("e.created_us < ?", f.To.UnixMicro())
 	}
 	err := q.Order("e.created_us DESC, e.tx_id DESC, e.seq DESC").Limit(min(max(f.Limit, 1), 1000)).Offset(max(f.Offset, 0)).Scan(&out).Error
 	if err != nil {

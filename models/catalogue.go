@@ -73,7 +73,7 @@ type Provider struct {
 	Slug             string
 	Name             string
 	Kind             string // first-party, host, cloud, demo, local
-	Dialect          string // openai, anthropic, google, …; we can call openai
+	Dialect          string // openai, anthropic, google, …; the first two can be called
 	BaseURL          string // "" where unknown
 	APIKeyEnv        string // the environment variable that customarily holds its key
 	Headquarters     string // ISO 3166 alpha-2, "" where unknown

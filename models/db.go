@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/glebarez/sqlite"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -67,9 +66,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.checkDurability(ctx); err != nil {
-		db.Close()
-		return nil, err
+	for _, check := range []func(context.Context) error{db.checkDamage, db.checkDurability} {
+		if err := check(ctx); err != nil {
+			db.Close()
+			return nil, err
+		}
 	}
 	return db, nil
 }
@@ -82,11 +83,11 @@ func openSQLite(dir string) (*DB, error) {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
 	path := filepath.Join(dir, sqliteFile)
-	writer, err := openPool(sqlite.Open(sqliteDSN(path, false)), 1)
+	writer, err := openPool(sqliteDialect{sqliteDSN(path, false)}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reader, err := openPool(sqlite.Open(sqliteDSN(path, true)), sqliteReaders)
+	reader, err := openPool(sqliteDialect{sqliteDSN(path, true)}, sqliteReaders)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}
@@ -104,6 +105,7 @@ func sqliteDSN(path string, readOnly bool) string {
 		"temp_store(MEMORY)",
 		"cache_size(-8192)",
 	}}
+	q.Set("_time_format", "sqlite")
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {
@@ -224,18 +226,3 @@ func (db *DB) w(ctx context.Context) *gorm.DB {
 
 // writerPool is the raw pool under the writer, for the batches of the ledger.
 func (db *DB) writerPool() (*sql.DB, error) { return db.writer.DB() }
-
-// Backup writes a consistent copy of the SQLite database to file, which must not exist, while
-// writers go on. PostgreSQL has pg_dump for that.
-func (db *DB) Backup(ctx context.Context, file string) error {
-	if db.dialect != SQLite {
-		return Errorf(Invalid, "backup writes a copy of the SQLite file; use pg_dump for PostgreSQL")
-	}
-	if _, err := os.Stat(file); err == nil {
-		return Errorf(Conflict, "%s exists already; name a new file", file)
-	}
-	if err := db.writer.WithContext(ctx).Exec("VACUUM INTO ?", file).Error; err != nil {
-		return fmt.Errorf("backup to %s: %w", file, err)
-	}
-	return os.Chmod(file, 0o600)
-}

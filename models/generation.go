@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -43,7 +44,6 @@ type Generation struct {
 	RealCredit   bool // only credit that was not given by the sandbox may pay for it
 	Streamed     bool
 	Hold         Amount
-	Window       WindowKey // the limited window that was checked; Kind "" when the key has none but total
 	Usage        Usage
 	CostPico     int64 // exact, before the one rounding
 	Cost         Amount
@@ -64,25 +64,26 @@ type Generation struct {
 	Created      time.Time
 	FirstToken   time.Time // zero when nothing was sent
 	Finished     time.Time
+
+	// Absorbed is what the provider will bill although the account pays nothing for it. It is
+	// posted when the generation is resolved and stands in the ledger only.
+	Absorbed Amount
 }
 
 // Charge is what the account paid.
 func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
-const generationColumns = `id:t account_id:t key_id:t state:i api_type:t model:t provider:t tag:t price_version:t fee_bps:i
-	real_credit:b streamed:b hold_nano:i window_kind:t window_us:i usage:t tokens_in:i tokens_cached:i tokens_out:i
-	cost_pico:i cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i
-	attempts:t referer:t title:t user_agent:t request_id:t replica:t created_us:i first_token_us:i finished_us:i beat_us:i`
+// holdColumns are what is known of a generation before it is answered; the rest has defaults.
+const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
+	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i`
 
 // InsertGenerations writes open generations: their holds.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
-	b := newBulk(generationColumns)
+	b := newBulk(holdColumns)
 	for _, g := range gens {
 		created := g.Created.UnixMicro()
-		b.add(g.ID, g.AccountID, g.KeyID, int64(GenerationOpen), g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps,
-			g.RealCredit, g.Streamed, int64(g.Hold), g.Window.Kind, g.Window.Start, "", int64(0), int64(0), int64(0),
-			int64(0), int64(0), int64(0), false, false, "", "", "", "", int64(0),
-			"[]", g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, int64(0), int64(0), created)
+		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
+			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
 	}
 	if err := b.exec(ctx, m, "INSERT INTO generation ("+b.names()+") SELECT "+b.names()+" FROM {v}"); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -91,8 +92,8 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 }
 
 // ResolveGenerations moves open generations to the state they carry and writes their outcome. It
-// returns the ids that were open until now; the others had been resolved before.
-func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]bool, error) {
+// returns what was held for those that were open until now; the others had been resolved before.
+func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]Amount, error) {
 	b := newBulk(`id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
 		cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
 		first_token_us:i finished_us:i`)
@@ -109,26 +110,24 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
 			micro(g.FirstToken), micro(g.Finished))
 	}
-	rows, err := b.query(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
+	out := make(map[string]Amount, len(gens))
+	err := b.returning(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
 		price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
 		tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
 		estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
 		upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
 		first_token_us = v.first_token_us, finished_us = v.finished_us
-		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id`)
+		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id, generation.hold_nano`, func(rows *sql.Rows) error {
+		var id string
+		var hold Amount
+		err := rows.Scan(&id, &hold)
+		out[id] = hold
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve generations: %w", err)
 	}
-	defer rows.Close()
-	out := make(map[string]bool, len(gens))
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read resolved generation: %w", err)
-		}
-		out[id] = true
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // GenerationStates returns the states of those generations that exist, by id.
@@ -154,14 +153,67 @@ func (m *MoneyTx) GenerationStates(ctx context.Context, ids []string) (map[strin
 	return out, rows.Err()
 }
 
-// BeatGenerations marks open generations as alive at the given time.
-func (m *MoneyTx) BeatGenerations(ctx context.Context, ids []string, at time.Time) error {
-	b := newBulk("id:t beat:i")
-	for _, id := range ids {
-		b.add(id, at.UnixMicro())
+// Progress is how far a running generation has come: what is charged if its process dies.
+type Progress struct {
+	ID           string
+	Provider     string // of the endpoint that is answering
+	Tag          string
+	PriceVersion string
+	TokensIn     int64
+	TokensOut    int64 // 0: only a sign of life
+}
+
+// RecordProgress marks open generations as alive at the given time, and notes what they have
+// produced. A sign of life alone leaves what was noted before.
+func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress, at time.Time) error {
+	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i")
+	for _, p := range list {
+		b.add(p.ID, at.UnixMicro(), p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut)
 	}
-	if err := b.exec(ctx, m, "UPDATE generation SET beat_us = v.beat FROM {v} WHERE generation.id = v.id AND generation.state = 0"); err != nil {
-		return fmt.Errorf("beat generations: %w", err)
+	err := b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
+		provider = CASE WHEN v.tokens_out > 0 THEN v.provider ELSE generation.provider END,
+		tag = CASE WHEN v.tokens_out > 0 THEN v.tag ELSE generation.tag END,
+		price_version = CASE WHEN v.tokens_out > 0 THEN v.price_version ELSE generation.price_version END,
+		tokens_in = CASE WHEN v.tokens_out > 0 THEN v.tokens_in ELSE generation.tokens_in END,
+		tokens_out = CASE WHEN v.tokens_out > generation.tokens_out THEN v.tokens_out ELSE generation.tokens_out END
+		FROM {v} WHERE generation.id = v.id AND generation.state = 0`)
+	if err != nil {
+		return fmt.Errorf("record progress: %w", err)
+	}
+	return nil
+}
+
+// Holds returns what is held now for those generations that are open, by id.
+func (m *MoneyTx) Holds(ctx context.Context, ids []string) (map[string]Amount, error) {
+	b := newBulk("id:t")
+	for _, id := range ids {
+		b.add(id)
+	}
+	rows, err := b.query(ctx, m, "SELECT id, hold_nano FROM generation WHERE state = 0 AND id IN (SELECT id FROM {v})")
+	if err != nil {
+		return nil, fmt.Errorf("look for holds: %w", err)
+	}
+	defer rows.Close()
+	out := map[string]Amount{}
+	for rows.Next() {
+		var id string
+		var hold Amount
+		if err := rows.Scan(&id, &hold); err != nil {
+			return nil, fmt.Errorf("read hold: %w", err)
+		}
+		out[id] = hold
+	}
+	return out, rows.Err()
+}
+
+// SaveHolds writes larger holds of open generations.
+func (m *MoneyTx) SaveHolds(ctx context.Context, holds map[string]Amount) error {
+	b := newBulk("id:t hold:i")
+	for id, hold := range holds {
+		b.add(id, int64(hold))
+	}
+	if err := b.exec(ctx, m, "UPDATE generation SET hold_nano = v.hold FROM {v} WHERE generation.id = v.id AND generation.state = 0"); err != nil {
+		return fmt.Errorf("save holds: %w", err)
 	}
 	return nil
 }

@@ -19,9 +19,8 @@ type generationRow struct {
 	FeeBps                           int64
 	RealCredit, Streamed             bool
 	HoldNano                         Amount
-	WindowKind                       string
-	WindowUs                         int64
 	Usage                            string
+	TokensIn, TokensOut              int64
 	CostPico                         int64
 	CostNano, FeeNano                Amount
 	Estimated, Cancelled             bool
@@ -39,7 +38,7 @@ func (r *generationRow) generation() (*Generation, error) {
 	g := &Generation{
 		ID: r.ID, AccountID: r.AccountID, KeyID: r.KeyID, State: r.State, APIType: r.APIType, Model: r.Model,
 		Provider: r.Provider, Tag: r.Tag, PriceVersion: r.PriceVersion, FeeBps: r.FeeBps, RealCredit: r.RealCredit,
-		Streamed: r.Streamed, Hold: r.HoldNano, Window: WindowKey{r.KeyID, r.WindowKind, r.WindowUs}, CostPico: r.CostPico,
+		Streamed: r.Streamed, Hold: r.HoldNano, CostPico: r.CostPico,
 		Cost: r.CostNano, Fee: r.FeeNano, Estimated: r.Estimated, Cancelled: r.Cancelled, Finish: r.Finish,
 		NativeFinish: r.NativeFinish, UpstreamID: r.UpstreamID, ErrorType: r.ErrorType, Status: r.Status, Referer: r.Referer,
 		Title: r.Title, UserAgent: r.UserAgent, RequestID: r.RequestID, Replica: r.Replica,
@@ -49,6 +48,9 @@ func (r *generationRow) generation() (*Generation, error) {
 		if err := json.Unmarshal([]byte(r.Usage), &g.Usage); err != nil {
 			return nil, fmt.Errorf("usage of %s: %w", r.ID, err)
 		}
+	}
+	if r.State == GenerationOpen { // what its process noted last
+		g.Usage = Usage{Input: r.TokensIn, Output: r.TokensOut, Source: UsageEstimate, ProviderCost: -1}
 	}
 	if err := json.Unmarshal([]byte(r.Attempts), &g.Attempts); err != nil {
 		return nil, fmt.Errorf("attempts of %s: %w", r.ID, err)

@@ -17,6 +17,7 @@ type APIKey struct {
 	Hint       string // what may be shown of it
 	Limit      Amount `gorm:"column:limit_nano"` // -1 when it has none
 	LimitReset string // "", daily, weekly, monthly
+	PerMinute  int64  // requests; 0 is as many as it likes
 	CreatedUs  int64
 	ExpiresUs  int64 // 0 when it does not
 	LastUsedUs int64
@@ -82,6 +83,19 @@ func (db *DB) KeysOfUser(ctx context.Context, userID string) ([]APIKey, error) {
 		return nil, fmt.Errorf("list keys: %w", err)
 	}
 	return out, nil
+}
+
+// UpdateKey changes what a key of one person may do. A revoked or unknown one is NotFound.
+func (db *DB) UpdateKey(ctx context.Context, k APIKey) error {
+	res := db.w(ctx).Exec("UPDATE api_key SET name = ?, limit_nano = ?, limit_reset = ?, per_minute = ? WHERE id = ? AND user_id = ? AND revoked_us = 0",
+		k.Name, k.Limit, k.LimitReset, k.PerMinute, k.ID, k.UserID)
+	if res.Error != nil {
+		return fmt.Errorf("update key: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return Errorf(NotFound, "There is no such key.")
+	}
+	return nil
 }
 
 // RevokeKey ends a key of one person for good; one that is revoked already stays as it is.

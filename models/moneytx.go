@@ -7,12 +7,14 @@ import (
 )
 
 // MoneyStore runs the ledger's transactions on the writer. What they mean is billing's business;
-// here is only their SQL. Statements are not kept prepared: pgx caches them per connection by
-// itself, and the SQLite driver compiles on each use whatever we do, which is one more reason for
-// few statements with many rows.
+// here is only their SQL. It belongs to one goroutine.
 type MoneyStore struct {
 	db   *DB
 	pool *sql.DB
+	// stmts are the statements by their text, compiled once on SQLite's one writing connection;
+	// pgx keeps its own for each connection. There are as many as this package writes.
+	stmts map[string]*sql.Stmt
+	fresh []string // met without being compiled: compiled after the transaction
 }
 
 // Money opens the ledger's store on this database.
@@ -21,12 +23,31 @@ func (db *DB) Money() (*MoneyStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &MoneyStore{db: db, pool: pool}, nil
+	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// Close releases the statements.
+func (s *MoneyStore) Close() {
+	for _, stmt := range s.stmts {
+		stmt.Close()
+	}
+	clear(s.stmts)
+}
+
+// compile prepares what was met for the first time. A failure costs time only.
+func (s *MoneyStore) compile(ctx context.Context) {
+	for _, query := range s.fresh {
+		if stmt, err := s.pool.PrepareContext(ctx, query); err == nil {
+			s.stmts[query] = stmt
+		}
+	}
+	s.fresh = s.fresh[:0]
 }
 
 // MoneyTx is one transaction of the ledger. Rows are locked in one order, accounts by id and then
 // key windows, so that two replicas can never wait for each other in a circle.
 type MoneyTx struct {
+	store   *MoneyStore
 	tx      *sql.Tx
 	dialect string
 }
@@ -38,11 +59,37 @@ func (s *MoneyStore) Run(ctx context.Context, fn func(m *MoneyTx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := fn(&MoneyTx{tx: tx, dialect: s.db.dialect}); err != nil {
+	if err := fn(&MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
 		tx.Rollback() // the first error is the one worth telling
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if len(s.fresh) > 0 {
+		s.compile(ctx)
+	}
+	return nil
+}
+
+// run executes a statement, compiled or from its text.
+func (m *MoneyTx) run(ctx context.Context, query string) func(args ...any) (sql.Result, error) {
+	if stmt := m.stmt(ctx, query); stmt != nil {
+		return func(args ...any) (sql.Result, error) { return stmt.ExecContext(ctx, args...) }
+	}
+	return func(args ...any) (sql.Result, error) { return m.tx.ExecContext(ctx, query, args...) }
+}
+
+// stmt is the compiled statement, nil when it runs from its text.
+func (m *MoneyTx) stmt(ctx context.Context, query string) *sql.Stmt {
+	if m.dialect == PostgreSQL {
+		return nil
+	}
+	if stmt := m.store.stmts[query]; stmt != nil {
+		return m.tx.StmtContext(ctx, stmt)
+	}
+	m.store.fresh = append(m.store.fresh, query)
+	return nil
 }
 
 // AccountState is an account's sums inside a transaction, locked until it ends.
@@ -53,6 +100,7 @@ type AccountState struct {
 	Held     Amount
 	HeldReal Amount
 	Frozen   bool
+	EntryUs  int64 // of its newest entry
 }
 
 // LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
@@ -61,7 +109,7 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	for _, id := range ids {
 		b.add(id)
 	}
-	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
+	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
 	if m.dialect == PostgreSQL {
 		q += " FOR UPDATE"
 	}
@@ -73,7 +121,7 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	out := make(map[string]*AccountState, len(ids))
 	for rows.Next() {
 		a := &AccountState{}
-		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen); err != nil {
+		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs); err != nil {
 			return nil, fmt.Errorf("read account: %w", err)
 		}
 		out[a.ID] = a
@@ -83,12 +131,12 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 
 // SaveAccounts writes the sums back.
 func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := newBulk("id:t posted:i sandbox:i held:i held_real:i")
+	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
 	for _, a := range accounts {
-		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal))
+		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
 	}
 	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
-		held_real_nano = v.held_real FROM {v} WHERE account.id = v.id`)
+		held_real_nano = v.held_real, entry_us = v.entry FROM {v} WHERE account.id = v.id`)
 	if err != nil {
 		return fmt.Errorf("save accounts: %w", err)
 	}
@@ -109,22 +157,35 @@ type WindowState struct {
 	Held  Amount
 }
 
-// LockWindows makes the missing windows, then reads and locks them all.
+// LockWindows reads and locks the windows, making those that are missing.
 func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
+	out, err := m.lockWindows(ctx, keys)
+	if err != nil || len(out) == len(keys) {
+		return out, err
+	}
 	b := newBulk("key_id:t kind:t start_us:i")
 	for _, k := range keys {
-		b.add(k.KeyID, k.Kind, k.Start)
+		if out[k] == nil {
+			b.add(k.KeyID, k.Kind, k.Start)
+		}
 	}
-	err := b.exec(ctx, m, `INSERT INTO key_window (key_id, kind, start_us) SELECT v.key_id, v.kind, v.start_us FROM {v}
-		WHERE NOT EXISTS (SELECT 1 FROM key_window w WHERE w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us)
+	err = b.exec(ctx, m, `INSERT INTO key_window (key_id, kind, start_us) SELECT v.key_id, v.kind, v.start_us FROM {v} WHERE TRUE
 		ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return nil, fmt.Errorf("make key windows: %w", err)
 	}
-	q := `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM key_window w
-		JOIN {v} ON w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us ORDER BY 1, 2, 3`
+	return m.lockWindows(ctx, keys)
+}
+
+func (m *MoneyTx) lockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
+	b := newBulk("key_id:t kind:t start_us:i")
+	for _, k := range keys {
+		b.add(k.KeyID, k.Kind, k.Start)
+	}
+	q := `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM {v}
+		JOIN key_window w ON w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us`
 	if m.dialect == PostgreSQL {
-		q += " FOR UPDATE OF w"
+		q += " ORDER BY 1, 2, 3 FOR UPDATE OF w"
 	}
 	rows, err := b.query(ctx, m, q)
 	if err != nil {

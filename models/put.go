@@ -91,3 +91,16 @@ func (db *DB) SetSeedVersion(ctx context.Context, version string) error {
 	}
 	return nil
 }
+
+// CatalogueMark changes whenever prices or imported facts do; reading it is cheap.
+func (db *DB) CatalogueMark(ctx context.Context) (string, error) {
+	seed, err := db.SeedVersion(ctx)
+	if err != nil {
+		return "", err
+	}
+	var prices int64
+	if err := db.r(ctx).Table("price_version").Count(&prices).Error; err != nil {
+		return "", fmt.Errorf("count prices: %w", err)
+	}
+	return fmt.Sprintf("%s %d", seed, prices), nil
+}

@@ -76,6 +76,16 @@ func (db *DB) DeleteSession(ctx context.Context, userID, id string) error {
 	return nil
 }
 
+// TrimSessions ends the sessions of a person beyond so many, those used longest ago.
+func (db *DB) TrimSessions(ctx context.Context, userID string, keep int) error {
+	err := db.w(ctx).Exec(`DELETE FROM session WHERE user_id = ? AND id NOT IN
+		(SELECT id FROM session WHERE user_id = ? ORDER BY seen_us DESC, id DESC LIMIT ?)`, userID, userID, keep).Error
+	if err != nil {
+		return fmt.Errorf("trim sessions: %w", err)
+	}
+	return nil
+}
+
 // DeleteSessionByHash ends the session of a token, if there is one.
 func (db *DB) DeleteSessionByHash(ctx context.Context, hash string) error {
 	if err := db.w(ctx).Exec("DELETE FROM session WHERE hash = ?", hash).Error; err != nil {

@@ -141,6 +141,17 @@ func (db *DB) TopUps(ctx context.Context, accountID string, limit int) ([]TopUp,
 	return out, nil
 }
 
+// BoughtBy is what an account has ever bought and paid for, the sandbox's purchases included where
+// there is only the sandbox.
+func (db *DB) BoughtBy(ctx context.Context, accountID string) (Amount, error) {
+	var sum Amount
+	err := db.r(ctx).Table("topup").Where("account_id = ? AND status = ?", accountID, TopUpPaid).Select("COALESCE(SUM(credit_nano), 0)").Scan(&sum).Error
+	if err != nil {
+		return 0, fmt.Errorf("sum purchases: %w", err)
+	}
+	return sum, nil
+}
+
 // HasSandboxTopUps reports whether any purchase was credited by the payment sandbox.
 func (db *DB) HasSandboxTopUps(ctx context.Context) (bool, error) {
 	var n int64

@@ -52,8 +52,6 @@ var floors = map[string][]string{
 var owners = map[string][]string{
 	"github.com/a-h/templ":               {"app/web", "views", "views/ui"},
 	"github.com/andybalholm/brotli":      {"app/web", "static"},
-	"github.com/glebarez/go-sqlite":      {"models"},
-	"github.com/glebarez/sqlite":         {"models"},
 	"github.com/go-json-experiment/json": {"app/provider", "app/wire"},
 	"github.com/gorilla/sessions":        {"app/web"},
 	"github.com/gorilla/securecookie":    {"app/web"},

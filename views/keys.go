@@ -9,6 +9,11 @@ import (
 
 func activityOfKey(id string) string { return PathActivity + "?key=" + url.QueryEscape(id) }
 
+func perMinute(now string, errs FormErrors) ui.Field {
+	return ui.Field{Name: "per_minute", Label: "Requests a minute", Value: now, InputMode: "numeric", Autocomplete: "off", MaxLength: "7",
+		Hint: "Optional. Requests beyond that are refused with the time to wait.", Error: errs.On("per_minute")}
+}
+
 func resetOptions(now string) []ui.Option {
 	options := []ui.Option{
 		{Value: "", Text: "Never: it is a total"},

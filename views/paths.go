@@ -20,6 +20,7 @@ const (
 	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
 	PathCredits         = "/credits"            // GET ?kind= &page=, POST form amount own
 	PathCreditsReturn   = "/credits/return"     // GET ?topup=
+	PathStatement       = "/credits/statement"  // GET ?from= &to=; .csv and .jsonl: the same as files
 	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action=pay|decline|abandon
 	PathKeys            = "/keys"               // GET
 	PathKeysNew         = "/keys/new"           // GET, POST form name limit reset expires

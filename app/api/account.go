@@ -1,7 +1,6 @@
 package api
 
 import (
-	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -104,16 +103,29 @@ func (s *Server) Key(c echo.Context) error {
 	if who.ExpiresAt != nil {
 		expires = who.ExpiresAt.UTC().Format(time.RFC3339)
 	}
+	free, used, err := s.FreeToday(ctx, who.AccountID)
+	if err != nil {
+		return err
+	}
 	return s.data(c, map[string]any{
 		"label": who.KeyName, "limit": limit, "limit_remaining": remaining, "limit_reset": reset, "include_byok_in_limit": false,
 		"usage": spend.Total.Spent, "usage_daily": spend.Daily.Spent, "usage_weekly": spend.Weekly.Spent, "usage_monthly": spend.Monthly.Spent,
 		"byok_usage": 0, "byok_usage_daily": 0, "byok_usage_weekly": 0, "byok_usage_monthly": 0,
 		"is_free_tier": false, "is_management_key": who.IsManagement, "is_provisioning_key": who.IsManagement,
 		"creator_user_id": who.UserID, "expires_at": expires,
-		"rate_limit":           map[string]any{"requests": -1, "interval": "10s", "note": "This field is deprecated and safe to ignore."},
-		"allowed_data_regions": []string{}, "free_model_daily_requests": map[string]any{"limit": math.MaxInt32, "used": 0, "remaining": math.MaxInt32},
+		"rate_limit":           rateLimit(who),
+		"allowed_data_regions": []string{}, "free_model_daily_requests": map[string]any{"limit": free, "used": used, "remaining": max(free-used, 0)},
 		"organization_id": nil, "workspace_id": nil,
 	})
+}
+
+// rateLimit says how often the key may ask; -1 is as often as it likes.
+func rateLimit(who auth.Identity) map[string]any {
+	requests := int64(-1)
+	if who.PerMinute > 0 {
+		requests = who.PerMinute
+	}
+	return map[string]any{"requests": requests, "interval": "1m", "note": "Requests a minute that this key may make; -1 for no limit."}
 }
 
 // generationStates says in words how far a generation has come.
@@ -132,7 +144,15 @@ func (s *Server) Generation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.data(c, s.generation(g))
+	data := s.generation(g)
+	if g.State == models.GenerationSettled || g.State == models.GenerationExpired {
+		receipt, err := s.Billing.Receipt(c.Request().Context(), g)
+		if err != nil {
+			return err
+		}
+		data["receipt"] = receipt.Document(g)
+	}
+	return s.data(c, data)
 }
 
 func (s *Server) generation(g *models.Generation) map[string]any {

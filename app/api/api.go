@@ -6,6 +6,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/wire"
+	"bourse/billing"
 	"bourse/models"
 )
 
@@ -30,6 +32,10 @@ type Server struct {
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
 
 	rendered atomic.Pointer[rendered]
+	Billing  *billing.Billing
+	// FreeToday says how many requests to models that cost nothing an account has each day, and how
+	// many it has made today.
+	FreeToday func(ctx context.Context, accountID string) (limit, used int, err error)
 }
 
 // answer writes {"data": …} or any other document with status 200.

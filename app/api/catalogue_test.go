@@ -163,7 +163,7 @@ func TestModelIsFoundByEverySpelling(t *testing.T) {
 
 func TestUnknownModelNamesTheNearest(t *testing.T) {
 	server := serve(t)
-	for _, path := range []string{"/models/openai/gpt-41/endpoints", "/model/openai/gpt-4.1:nonsense", "/models/gpt-4.1"} {
+	for _, path := range []string{"/models/openai/gpt-41/endpoints", "/model/openai/gpt-4.1:nonsense", "/models/gpt-4.1x"} {
 		status, body := get(t, server, path)
 		e, ok := body["error"].(object)
 		if !ok || status != http.StatusNotFound || e["code"] != float64(404) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/mail"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ const (
 	resetLife        = time.Hour
 	emailMax         = 254
 	nameMax          = 80
+	// answerTime is how long after its beginning a request is answered that must not show, by its
+	// time, whether an address is known: longer than either case takes.
+	answerTime = 150 * time.Millisecond
 )
 
 // Accounts are the people.
@@ -73,6 +77,27 @@ func (a *Accounts) allow(name string, limit int, per time.Duration) error {
 	return &tooOften{models.Errorf(models.RateLimited, "Too many tries. Try again in %s.", inWords(wait)), wait}
 }
 
+// evenly waits until answerTime after the beginning.
+func evenly(ctx context.Context, began time.Time) {
+	t := time.NewTimer(time.Until(began.Add(answerTime)))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// network is what is counted for an address: with IPv6 everybody has 2^64 addresses of one network.
+func network(ip string) string {
+	at, err := netip.ParseAddr(ip)
+	if err != nil || at.Unmap().Is4() {
+		return ip
+	}
+	return netip.PrefixFrom(at.WithZone(""), ipv6Network).Masked().String()
+}
+
+const ipv6Network = 64
+
 // inWords says a time to wait in whole seconds or, when it is long, in whole minutes.
 func inWords(wait time.Duration) string {
 	n, unit := int((wait+time.Second-1)/time.Second), "second"
@@ -93,7 +118,7 @@ func NormalEmail(s string) (string, error) {
 	switch {
 	case s == "":
 		return "", models.FieldError("email", "Enter your e-mail address.")
-	case err != nil, parsed.Address != s, len(s) > emailMax, !utf8.ValidString(s), at < 1, strings.ContainsAny(s, "\r\n\t "):
+	case err != nil, parsed.Address != s, len(s) > emailMax, !oneLine(s), at < 1, strings.ContainsAny(s, "\r\n\t "):
 		return "", models.FieldError("email", "This is not an e-mail address. It should look like name@example.com.")
 	}
 	return s, nil
@@ -121,13 +146,14 @@ func (a *Accounts) SignUp(ctx context.Context, in SignUp) (SignUpResult, error) 
 	if err := checkPassword("password", in.Password, email); err != nil {
 		return SignUpResult{}, err
 	}
-	if err := a.allow("signup "+in.IP, signUpsPerHour, time.Hour); err != nil {
+	if err := a.allow("signup "+network(in.IP), signUpsPerHour, time.Hour); err != nil {
 		return SignUpResult{}, err
 	}
 	hash, err := a.hasher.hash(ctx, in.Password)
 	if err != nil {
 		return SignUpResult{}, err
 	}
+	defer evenly(ctx, time.Now())
 	u, err := a.db.CreateUser(ctx, models.User{ID: models.NewID("usr"), Email: email, PasswordHash: hash, Role: models.RoleUser, CreatedUs: a.now().UnixMicro()})
 	if models.CodeOf(err) == models.Conflict {
 		return SignUpResult{}, a.tellKnown(ctx, email)
@@ -218,11 +244,12 @@ func (a *Accounts) SignIn(ctx context.Context, email, password, ip string) (mode
 	if err != nil {
 		return models.User{}, err
 	}
+	// Where it comes from is counted first: nobody makes us remember addresses without end.
 	for _, l := range []struct {
 		name  string
 		limit int
 		per   time.Duration
-	}{{"signin " + email, signInsPerMinute, time.Minute}, {"signin ip " + ip, signInsPerHour, time.Hour}} {
+	}{{"signin ip " + network(ip), signInsPerHour, time.Hour}, {"signin " + email, signInsPerMinute, time.Minute}} {
 		if err := a.allow(l.name, l.limit, l.per); err != nil {
 			return models.User{}, err
 		}

@@ -21,6 +21,7 @@ const (
 	cacheLife    = 5 * time.Second // a key that another process revoked works for so long at most
 	cacheMax     = 50_000
 	touchedMax   = 50_000
+	perMinuteMax = 1_000_000
 	keyLimitMost = models.Amount(1_000_000) * models.NanoPerUSD
 )
 
@@ -30,6 +31,7 @@ type Identity struct {
 	UserID, AccountID       string
 	LimitNano               models.Amount // -1 when it has none
 	LimitReset              string        // kind of window, "" for in all
+	PerMinute               int64         // requests; 0 for as many as it likes
 	ExpiresAt               *time.Time
 	IsManagement            bool
 }
@@ -42,6 +44,7 @@ type Keys struct {
 	now func() time.Time
 
 	mu      sync.RWMutex
+	drops   uint64 // how often something was dropped from the cache
 	cache   map[string]cached
 	touched map[string]time.Time
 }
@@ -63,6 +66,7 @@ type CreateKey struct {
 	Name              string
 	Limit             models.Amount // -1 for none
 	Reset             string        // "", daily, weekly, monthly
+	PerMinute         int64         // requests; 0 for as many as it likes
 	ExpiresAt         *time.Time
 }
 
@@ -70,15 +74,10 @@ type CreateKey struct {
 // sent before, the key made then is returned without its text, and again is set.
 func (k *Keys) Create(ctx context.Context, in CreateKey) (plain string, made models.APIKey, again bool, err error) {
 	in.Name = strings.TrimSpace(in.Name)
+	if err := in.check(); err != nil {
+		return "", made, false, err
+	}
 	switch {
-	case in.Name == "":
-		return "", made, false, models.FieldError("name", "Give the key a name, such as the program that will use it.")
-	case utf8.RuneCountInString(in.Name) > keyNameMax || !utf8.ValidString(in.Name):
-		return "", made, false, models.FieldError("name", "Use at most %d characters.", keyNameMax)
-	case in.Limit == 0 || in.Limit < -1 || in.Limit > keyLimitMost:
-		return "", made, false, models.FieldError("limit", "The limit must be more than 0 and at most %s US dollars; leave it empty for none.", keyLimitMost.USD())
-	case in.Reset != "" && in.Reset != models.WindowDaily && in.Reset != models.WindowWeekly && in.Reset != models.WindowMonthly:
-		return "", made, false, models.FieldError("reset", "The limit is for all time, or begins anew daily, weekly or monthly.")
 	case in.ExpiresAt != nil && !in.ExpiresAt.After(k.now()):
 		return "", made, false, models.FieldError("expires", "Choose a day that lies ahead.")
 	case in.FormID == "" || len(in.FormID) > 64:
@@ -97,7 +96,7 @@ func (k *Keys) Create(ctx context.Context, in CreateKey) (plain string, made mod
 	plain = newKey()
 	made = models.APIKey{
 		ID: models.NewID("key"), UserID: in.UserID, AccountID: in.AccountID, FormID: in.FormID, Name: in.Name, Hash: hashOf(plain),
-		Hint: plain[:len(keyPrefix)+4] + "…" + plain[keyLength-4:], Limit: in.Limit, LimitReset: in.Reset, CreatedUs: k.now().UnixMicro(),
+		Hint: plain[:len(keyPrefix)+4] + "…" + plain[keyLength-4:], Limit: in.Limit, LimitReset: in.Reset, PerMinute: in.PerMinute, CreatedUs: k.now().UnixMicro(),
 	}
 	if in.ExpiresAt != nil {
 		made.ExpiresUs = in.ExpiresAt.UnixMicro()
@@ -108,6 +107,54 @@ func (k *Keys) Create(ctx context.Context, in CreateKey) (plain string, made mod
 	}
 	k.log.Info("key created", "key", made.ID, "user", in.UserID)
 	return plain, made, false, nil
+}
+
+// check says what is wrong with a key's name or limits.
+func (in *CreateKey) check() error {
+	switch {
+	case in.Name == "":
+		return models.FieldError("name", "Give the key a name, such as the program that will use it.")
+	case utf8.RuneCountInString(in.Name) > keyNameMax:
+		return models.FieldError("name", "Use at most %d characters.", keyNameMax)
+	case !oneLine(in.Name):
+		return models.FieldError("name", "Use letters, digits and signs on one line.")
+	case in.Limit == 0 || in.Limit < -1 || in.Limit > keyLimitMost:
+		return models.FieldError("limit", "The limit must be more than 0 and at most %s US dollars; leave it empty for none.", keyLimitMost.USD())
+	case in.Reset != "" && in.Reset != models.WindowDaily && in.Reset != models.WindowWeekly && in.Reset != models.WindowMonthly:
+		return models.FieldError("reset", "The limit is for all time, or begins anew daily, weekly or monthly.")
+	case in.PerMinute < 0 || in.PerMinute > perMinuteMax:
+		return models.FieldError("per_minute", "Write a whole number from 1 to %d; leave it empty for no limit.", perMinuteMax)
+	}
+	return nil
+}
+
+// Update changes a key's name and limits; its text, its account and its end stay. A limit below
+// what is spent already is taken: the key is then refused until its window starts again.
+func (k *Keys) Update(ctx context.Context, id string, in CreateKey) error {
+	in.Name = strings.TrimSpace(in.Name)
+	if err := in.check(); err != nil {
+		return err
+	}
+	if in.Limit < 0 {
+		in.Reset = ""
+	}
+	row, err := k.db.KeyOfUser(ctx, in.UserID, id)
+	if err != nil {
+		return err
+	}
+	row.Name, row.Limit, row.LimitReset, row.PerMinute = in.Name, in.Limit, in.Reset, in.PerMinute
+	if err := k.db.UpdateKey(ctx, row); err != nil {
+		return err
+	}
+	k.drop(row.Hash)
+	return nil
+}
+
+func (k *Keys) drop(hash string) {
+	k.mu.Lock()
+	delete(k.cache, hash)
+	k.drops++
+	k.mu.Unlock()
 }
 
 // newKey mints the text of a key: 256 bits of randomness, and a checksum so that a slip of the
@@ -151,6 +198,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 	now := k.now()
 	k.mu.RLock()
 	hit, ok := k.cache[hash]
+	drops := k.drops
 	k.mu.RUnlock()
 	if !ok || now.After(hit.until) {
 		row, err := k.db.KeyByHash(ctx, hash)
@@ -164,7 +212,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 			return Identity{}, models.Errorf(models.Unauthorized, "This API key was revoked on %s.", row.Revoked().Format("2 Jan 2006"))
 		}
 		hit = cached{identityOf(row), now.Add(cacheLife)}
-		k.keep(hash, hit)
+		k.keep(hash, hit, drops)
 	}
 	if e := hit.who.ExpiresAt; e != nil && !now.Before(*e) {
 		return Identity{}, models.Errorf(models.Unauthorized, "This API key expired on %s.", e.Format("2 Jan 2006"))
@@ -175,7 +223,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 
 func identityOf(row models.APIKey) Identity {
 	who := Identity{KeyID: row.ID, KeyName: row.Name, KeyHash: row.Hash, UserID: row.UserID, AccountID: row.AccountID,
-		LimitNano: row.Limit, LimitReset: row.LimitReset}
+		LimitNano: row.Limit, LimitReset: row.LimitReset, PerMinute: row.PerMinute}
 	if row.ExpiresUs != 0 {
 		at := row.Expires()
 		who.ExpiresAt = &at
@@ -183,9 +231,14 @@ func identityOf(row models.APIKey) Identity {
 	return who
 }
 
-func (k *Keys) keep(hash string, c cached) {
+// keep remembers what a row said, unless something was dropped since the row was read: it may have
+// been this very key, revoked meanwhile.
+func (k *Keys) keep(hash string, c cached, drops uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.drops != drops {
+		return
+	}
 	if len(k.cache) >= cacheMax {
 		clear(k.cache) // rare; what is needed comes back at once
 	}
@@ -253,9 +306,7 @@ func (k *Keys) Revoke(ctx context.Context, userID, id string) error {
 	if err := k.db.RevokeKey(ctx, userID, id, k.now()); err != nil {
 		return err
 	}
-	k.mu.Lock()
-	delete(k.cache, row.Hash)
-	k.mu.Unlock()
+	k.drop(row.Hash)
 	k.log.Info("key revoked", "key", id, "user", userID)
 	return nil
 }

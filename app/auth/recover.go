@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	letters "bourse/app/mail"
@@ -17,9 +18,10 @@ func (a *Accounts) RequestReset(ctx context.Context, email, ip string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.allow("reset "+ip, signUpsPerHour, time.Hour); err != nil {
+	if err := a.allow("reset "+network(ip), signUpsPerHour, time.Hour); err != nil {
 		return err
 	}
+	defer evenly(ctx, time.Now())
 	u, err := a.db.UserByEmail(ctx, email)
 	if models.CodeOf(err) == models.NotFound {
 		return nil
@@ -47,10 +49,13 @@ func (a *Accounts) RequestReset(ctx context.Context, email, ip string) error {
 // links stop working.
 func (a *Accounts) ResetLink(ctx context.Context, userID string) (string, error) {
 	token, hash := newToken()
-	if err := a.db.DeleteLetterTokens(ctx, userID, models.LetterReset); err != nil {
-		return "", err
-	}
-	if err := a.db.InsertLetterToken(ctx, hash, models.LetterReset, userID, a.now().Add(resetLife)); err != nil {
+	err := a.db.Tx(ctx, func(tx *models.DB) error {
+		if err := tx.DeleteLetterTokens(ctx, userID, models.LetterReset); err != nil {
+			return err
+		}
+		return tx.InsertLetterToken(ctx, hash, models.LetterReset, userID, a.now().Add(resetLife))
+	})
+	if err != nil {
 		return "", err
 	}
 	return a.baseURL + "/reset/new?token=" + token, nil
@@ -126,22 +131,37 @@ func (a *Accounts) ChangePassword(ctx context.Context, userID, keepSessionID, ol
 	if err != nil {
 		return err
 	}
-	a.log.Info("password changed", "user", u.ID)
-	return a.db.Tx(ctx, func(tx *models.DB) error {
+	err = a.db.Tx(ctx, func(tx *models.DB) error {
 		if err := tx.SetPassword(ctx, userID, hash); err != nil {
+			return err
+		}
+		// A link that was asked for before, by whomever, ends with the old password.
+		if err := tx.DeleteLetterTokens(ctx, userID, models.LetterReset); err != nil {
 			return err
 		}
 		return tx.DeleteSessionsExcept(ctx, userID, keepSessionID)
 	})
+	if err == nil {
+		a.log.Info("password changed", "user", u.ID)
+	}
+	return err
 }
 
 // Rename sets the name that pages greet with; "" is none.
 func (a *Accounts) Rename(ctx context.Context, userID, name string) error {
 	name = strings.TrimSpace(name)
-	if utf8.RuneCountInString(name) > nameMax || !utf8.ValidString(name) {
+	if utf8.RuneCountInString(name) > nameMax {
 		return models.FieldError("name", "Use at most %d characters.", nameMax)
 	}
+	if !oneLine(name) {
+		return models.FieldError("name", "Use letters, digits and signs on one line.")
+	}
 	return a.db.SetUserName(ctx, userID, name)
+}
+
+// oneLine reports whether a name is text without line breaks or other control characters.
+func oneLine(name string) bool {
+	return utf8.ValidString(name) && strings.IndexFunc(name, unicode.IsControl) < 0
 }
 
 // Create makes a person from the command line, confirmed and without a password that works: they

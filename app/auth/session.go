@@ -15,6 +15,7 @@ const (
 	sessionTouch = 10 * time.Minute    // how exactly its last use is known
 	tokenChars   = 43                  // 256 bits
 	agentMax     = 200
+	sessionsMax  = 100 // of one person; beyond that the one that was used longest ago ends
 )
 
 // newToken makes a secret for a cookie or a link, and the hash that is kept of it.
@@ -33,10 +34,14 @@ func (a *Accounts) NewSession(ctx context.Context, userID, ip, userAgent string)
 	token, hash := newToken()
 	now := a.now()
 	userAgent = strings.ToValidUTF8(userAgent[:min(len(userAgent), agentMax)], "")
-	return token, a.db.InsertSession(ctx, models.Session{
+	err := a.db.InsertSession(ctx, models.Session{
 		ID: models.NewID("ses"), Hash: hash, UserID: userID, IP: ip, UserAgent: userAgent,
 		CreatedUs: now.UnixMicro(), SeenUs: now.UnixMicro(), ExpiresUs: now.Add(sessionLife).UnixMicro(),
 	})
+	if err != nil {
+		return "", err
+	}
+	return token, a.db.TrimSessions(ctx, userID, sessionsMax)
 }
 
 // SessionByToken returns the session of a cookie, whose it is and their account. A cookie that

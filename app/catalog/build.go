@@ -113,7 +113,7 @@ func newOffer(endpoint models.Endpoint, p *ProviderEntry, m models.Model) *Offer
 	}
 	o.IsFree = o.Priced() && o.Pricing.Free()
 	o.Routable = o.Connected && o.Priced() && o.ProviderModelID != "" && o.PriceVersion != "" &&
-		p.Dialect == dialectOpenAI && m.Type == "chat"
+		spoken(p.Dialect, m.Type)
 	for i, info := range mixes {
 		o.mix[i] = info.price(o.Pricing)
 		o.bucket[i] = bucketBits(o.mix[i])
@@ -258,12 +258,13 @@ func sortRate(o *Offer) models.Rate {
 	return math.MaxInt64
 }
 
-// addAliases lets a model be found under its canonical slug and the name of its open weights,
-// unless the name is another model's id or two models would claim it.
+// addAliases lets a model be found under its canonical slug, the name of its open weights, and the
+// names that its maker's own programs call it by, unless the name is another model's id or two
+// models would claim it.
 func (s *Snapshot) addAliases() {
 	claims := map[string][]*Entry{}
 	for _, e := range s.Models {
-		for _, name := range []string{e.CanonicalSlug, e.HuggingFaceID} {
+		for _, name := range append([]string{e.CanonicalSlug, e.HuggingFaceID}, e.bareNames()...) {
 			name = strings.ToLower(name)
 			if name != "" && name != e.ID && !slices.Contains(claims[name], e) {
 				claims[name] = append(claims[name], e)
@@ -275,6 +276,26 @@ func (s *Snapshot) addAliases() {
 			s.names[name] = entries[0]
 		}
 	}
+}
+
+// bareNames are what a program of the model's maker writes, which knows no authors.
+func (e *Entry) bareNames() []string {
+	for _, o := range e.Endpoints {
+		if o.Endpoint.Provider == e.Author && o.Tag == o.Endpoint.Provider {
+			return []string{e.Slug(), o.ProviderModelID}
+		}
+	}
+	return nil
+}
+
+// undated is a bare name without the date of a release at its end.
+func undated(name string) string {
+	const date = len("-20250929")
+	cut := len(name) - date
+	if cut <= 0 || name[cut] != '-' || strings.Trim(name[cut+1:], "0123456789") != "" || strings.Contains(name, "/") {
+		return name
+	}
+	return name[:cut]
 }
 
 // fingerprint names everything that pages show of the catalogue: facts, prices, connections, and

@@ -24,6 +24,8 @@ type Catalog struct {
 
 	mu    sync.Mutex // one rebuild at a time
 	extra extra
+	mark  string    // of the database when the snapshot was made
+	made  time.Time // when that was
 }
 
 // extra is what was found at start rather than imported: the demo provider, local servers.
@@ -51,7 +53,30 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	return c.reload(ctx)
 }
 
+// refreshMost is after how long a snapshot is made anew although nothing changed: announced prices
+// take effect by the passing of time.
+const refreshMost = time.Minute
+
+// Refresh reloads when another replica, or the operator's tool, has changed something, and now and
+// then in any case. It is cheap when there is nothing to do.
+func (c *Catalog) Refresh(ctx context.Context) error {
+	mark, err := c.db.CatalogueMark(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if mark == c.mark && c.now().Sub(c.made) < refreshMost {
+		return nil
+	}
+	return c.reload(ctx)
+}
+
 func (c *Catalog) reload(ctx context.Context) error {
+	mark, err := c.db.CatalogueMark(ctx)
+	if err != nil {
+		return err
+	}
 	f, err := readFacts(ctx, c.db)
 	if err != nil {
 		return fmt.Errorf("reload the catalogue: %w", err)
@@ -59,6 +84,7 @@ func (c *Catalog) reload(ctx context.Context) error {
 	f.at = c.now().UTC()
 	f.add(c.extra)
 	c.current.Store(build(f, c.connected))
+	c.mark, c.made = mark, c.now()
 	return nil
 }
 

@@ -163,12 +163,14 @@ func TestFoundModelsAreCallableAndTheirPriceIsRecordedOnce(t *testing.T) {
 }
 
 func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
-	c, _ := imported(t, func(p models.Provider) bool { return p.Slug == "openai" || p.Slug == "anthropic" })
+	c, _ := imported(t, func(p models.Provider) bool {
+		return p.Slug == "openai" || p.Slug == "anthropic" || p.Slug == "google-vertex"
+	})
 	s := c.Current()
 	for _, e := range s.Models {
 		callable := false
 		for _, o := range e.Endpoints {
-			want := o.Provider.Slug == "openai" && e.Type == "chat"
+			want := o.Provider.Slug == "openai" && (e.Type == "chat" || e.Type == "embedding") || o.Provider.Slug == "anthropic"
 			if o.Routable != want {
 				t.Errorf("%s at %s: routable %v", e.ID, o.Tag, o.Routable)
 			}
@@ -224,6 +226,23 @@ func TestEndpointsAreCheapestFirst(t *testing.T) {
 		}
 		if e.Lowest == nil || (e.Lowest.IsFree && slices.ContainsFunc(e.Endpoints, func(o *catalog.Offer) bool { return !o.IsFree })) {
 			t.Errorf("%s: the lowest is free although others cost something", e.ID)
+		}
+	}
+}
+
+func TestModelsAreFoundByTheNamesTheirMakersUse(t *testing.T) {
+	c, _ := imported(t, nil)
+	for name, want := range map[string]string{
+		"gpt-4o": "openai/gpt-4o", "claude-sonnet-4-5": "anthropic/claude-sonnet-4.5", "claude-sonnet-4-5-20250929": "anthropic/claude-sonnet-4.5",
+		"claude-sonnet-4.5": "anthropic/claude-sonnet-4.5", "Claude-Opus-5": "anthropic/claude-opus-5", "gpt-4o-2024-08-06": "openai/gpt-4o-2024-08-06",
+		"claude-sonnet-9-20300101": "", "-20300101": "", "nobody/claude-sonnet-4-5-20250929": "",
+	} {
+		got := ""
+		if e := c.Current().Model(name); e != nil {
+			got = e.ID
+		}
+		if got != want {
+			t.Errorf("%s is %q, not %q", name, got, want)
 		}
 	}
 }

@@ -42,7 +42,7 @@ type Offer struct {
 	Region    string // eu, us, cn …: named by the tag, else where the provider is at home, else ""
 	IsFree    bool
 	Connected bool // the operator has given the provider's key
-	Routable  bool // connected, priced, with an upstream id, a chat model, in a dialect we speak
+	Routable  bool // connected, priced, with an upstream id, of a type with a door, in a dialect we speak
 
 	mix      [len(mixes)]models.Rate // noPrice where the offer has no price per token
 	bucket   [len(mixes)]set         // the price bucket, one bit or none
@@ -56,8 +56,22 @@ type Offer struct {
 // noPrice stands for a missing rate in tables of rates.
 const noPrice models.Rate = -1
 
-// dialectOpenAI is the dialect that the proxy speaks to upstreams.
-const dialectOpenAI = "openai"
+// The types of models that have a door.
+const (
+	TypeChat      = "chat"
+	TypeEmbedding = "embedding"
+)
+
+// Served reports whether models of a type can be called here at all.
+func Served(kind string) bool { return kind == TypeChat || kind == TypeEmbedding }
+
+// spoken reports whether the proxy speaks a dialect to upstreams of a type of model.
+func spoken(dialect, kind string) bool {
+	return dialect == "openai" && Served(kind) || dialect == "anthropic" && kind == TypeChat
+}
+
+// Spoken reports whether the provider's dialect is one that we speak to models of the type.
+func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind) }
 
 // Rate is the offer's rate of a unit for a short prompt, and whether it has one.
 func (o *Offer) Rate(u models.Unit) (models.Rate, bool) {
@@ -117,7 +131,7 @@ func (e *Entry) Connectable() []*models.Provider {
 	var out []*models.Provider
 	seen := map[string]bool{}
 	for _, o := range e.Endpoints {
-		if o.Provider.Dialect == dialectOpenAI && !seen[o.Provider.Slug] {
+		if o.Spoken(e.Type) && !seen[o.Provider.Slug] {
 			seen[o.Provider.Slug] = true
 			out = append(out, o.Provider)
 		}

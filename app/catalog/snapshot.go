@@ -68,7 +68,11 @@ func (s *Snapshot) named(id string) *Entry {
 	if e := s.names[id]; e != nil {
 		return e
 	}
-	return s.names[strings.ToLower(id)]
+	id = strings.ToLower(id)
+	if e := s.names[id]; e != nil {
+		return e
+	}
+	return s.names[undated(id)]
 }
 
 // Provider finds a provider by slug, nil when there is none.

@@ -23,6 +23,7 @@ type meter struct {
 	level float64
 	at    time.Time
 	per   time.Duration
+	until time.Time // of a Count: when it begins anew
 }
 
 // NewLocal makes a counter that has seen nothing.
@@ -50,6 +51,37 @@ func (l *Local) Allow(name string, limit int, per time.Duration) (bool, time.Dur
 	}
 	m.level++
 	return true, 0
+}
+
+// Count counts one more under the name until a moment at which the count begins anew, and reports
+// whether it is within the limit. What is refused is not counted.
+func (l *Local) Count(name string, limit int, until time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	m := l.all[name]
+	if m == nil || !now.Before(m.until) {
+		if m == nil && len(l.all) >= namesMax {
+			l.sweep(now)
+		}
+		m = &meter{at: now, until: until, per: until.Sub(now)}
+		l.all[name] = m
+	}
+	if m.level >= float64(limit) {
+		return false
+	}
+	m.level++
+	return true
+}
+
+// Counted is how much Count has counted under the name so far.
+func (l *Local) Counted(name string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.all[name]; m != nil && l.now().Before(m.until) {
+		return int(m.level)
+	}
+	return 0
 }
 
 // Forget clears what was counted under a name.

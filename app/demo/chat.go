@@ -27,7 +27,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 
 func (s *Server) listModels(w http.ResponseWriter, _ *http.Request) {
 	data := make([]map[string]any, 0, len(s.voices))
-	for _, m := range Models() {
+	for _, m := range append(Models(), Embedding()) {
 		data = append(data, map[string]any{"id": m.ID, "object": "model", "created": int64(0), "owned_by": "bourse"})
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"object": "list", "data": data})

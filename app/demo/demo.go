@@ -75,6 +75,7 @@ func newServer() *Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", s.listModels)
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
+	mux.HandleFunc("POST /v1/embeddings", s.embed)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, &problem{status: http.StatusNotFound, kind: kindInvalid,
 			message: fmt.Sprintf("Unknown request URL: %s %s", r.Method, r.URL.Path), code: "unknown_url"})

@@ -12,6 +12,7 @@ type Model struct {
 	OutputPrice   string
 	CachePrice    string
 	Reasoning     bool
+	Dimensions    int // of a vector; 0 for models that write
 	Parameters    []string
 }
 

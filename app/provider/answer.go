@@ -33,10 +33,19 @@ type Answer struct {
 	ctx      context.Context
 	length   int64
 	ended    bool
+	chat     io.Reader // the events in the chat dialect; nil when they come so
 }
 
-// Read reads the body, remembering whether its end was met.
+// Read reads the body, in the chat dialect when it is a stream, remembering whether its end was
+// met.
 func (a *Answer) Read(p []byte) (int, error) {
+	if a.chat != nil {
+		return a.chat.Read(p)
+	}
+	return a.readBody(p)
+}
+
+func (a *Answer) readBody(p []byte) (int, error) {
 	n, err := a.Body.Read(p)
 	if err == io.EOF {
 		a.ended = true
@@ -71,6 +80,9 @@ func (a *Answer) ReadAll(dst []byte) ([]byte, *Failure) {
 	if len(body) == 0 || body[0] != '{' {
 		return dst[:start], unreachable(a.provider, wire.ErrNotJSON)
 	}
+	if a.provider.Dialect == DialectAnthropic {
+		return a.plainAnthropic(dst[:start], body)
+	}
 	return append(dst[:start], body...), nil
 }
 
@@ -92,7 +104,7 @@ func (a *Answer) Fail(err error) *Failure { return transportFailure(a.ctx, a.pro
 func (a *Answer) readError() []byte {
 	timer := time.AfterFunc(dialTimeout, func() { _ = a.Body.Close() }) // cuts the read short
 	defer timer.Stop()
-	raw, err := io.ReadAll(io.LimitReader(a, errorBytesMax))
+	raw, err := io.ReadAll(io.LimitReader(readFunc(a.readBody), errorBytesMax))
 	if err != nil && len(raw) == 0 {
 		return nil // the status says enough
 	}
@@ -103,7 +115,7 @@ func (a *Answer) readError() []byte {
 func (a *Answer) Close() {
 	if !a.ended && a.ctx.Err() == nil {
 		timer := time.AfterFunc(drainTimeMax, func() { _ = a.Body.Close() })
-		_, _ = io.CopyN(io.Discard, a, drainBytesMax) // either outcome leads to the same Close
+		_, _ = io.CopyN(io.Discard, readFunc(a.readBody), drainBytesMax) // either outcome leads to the same Close
 		timer.Stop()
 	}
 	_ = a.Body.Close() // nothing is lost by an error here

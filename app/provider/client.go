@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -31,7 +32,6 @@ const (
 	contentTypeJSON     = "application/json"
 	contentTypeStream   = "text/event-stream"
 	userAgent           = "bourse"
-	completionsPath     = "/chat/completions"
 	defaultAuthHeader   = "Authorization"
 	transparentRetryKey = "X-Idempotency-Key"
 )
@@ -45,8 +45,8 @@ type Client struct {
 
 // routeKey is what decides the head of a request.
 type routeKey struct {
-	pool, base, key, auth string
-	stream                bool
+	pool, base, path, key, auth string
+	stream                      bool
 }
 
 // route is the part of a request that is the same each time: made once, and only read after.
@@ -100,6 +100,7 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 	if resp.StatusCode == http.StatusOK {
 		// An unnamed type is taken for a stream: the reader of events copes with both.
 		a.Streaming = a.Streaming || (stream && kind != contentTypeJSON)
+		a.translate()
 		return a, nil
 	}
 	raw := a.readError()
@@ -109,14 +110,14 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 
 // route finds or makes the fixed part of a request.
 func (c *Client) route(t Target, stream bool) (*route, error) {
-	key := routeKey{pool: t.Provider.Slug, base: t.BaseURL, key: t.APIKey, auth: t.Provider.Quirks.AuthHeader, stream: stream}
+	key := routeKey{pool: t.Provider.Slug, base: t.BaseURL, path: t.path(), key: t.APIKey, auth: t.Provider.Quirks.AuthHeader, stream: stream}
 	c.mu.RLock()
 	rt := c.routes[key]
 	c.mu.RUnlock()
 	if rt != nil {
 		return rt, nil
 	}
-	u, err := url.Parse(t.BaseURL + completionsPath)
+	u, err := url.Parse(t.BaseURL + key.path)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, errors.New("the base URL is not an http or https URL")
 	}
@@ -147,10 +148,15 @@ func requestHeader(t Target, stream bool) http.Header {
 	if stream {
 		h["Accept"] = []string{contentTypeStream}
 	}
+	auth := t.Provider.Quirks.AuthHeader
+	if t.Provider.Dialect == DialectAnthropic {
+		h[anthropicVersionHeader] = []string{anthropicVersion}
+		auth = cmp.Or(auth, anthropicKeyHeader)
+	}
 	if t.APIKey == "" {
 		return h
 	}
-	switch name := t.Provider.Quirks.AuthHeader; name {
+	switch name := auth; name {
 	case "", defaultAuthHeader:
 		h[defaultAuthHeader] = []string{"Bearer " + t.APIKey}
 	default:

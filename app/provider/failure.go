@@ -109,6 +109,9 @@ func classify(p *models.Provider, status int, header http.Header, raw []byte) *F
 		f.Health = true
 	case status >= 500:
 		f.unavailable(p, hint)
+	case said.outOfMoney(): // some say so with a 400
+		f.unavailable(p, 0)
+		f.BadKey = true
 	case said.policy():
 		f.refused(http.StatusBadRequest, wire.TypeContentPolicy, p.Name+" refused the content", said, NextOtherModel)
 	case said.region(status):

@@ -8,7 +8,8 @@ import "bourse/models"
 // Target is where one attempt goes.
 type Target struct {
 	Provider *models.Provider
-	BaseURL  string // without a trailing slash; /chat/completions follows
+	BaseURL  string // without a trailing slash
+	Path     string // what follows it; "" is where the dialect answers chats
 	APIKey   string // "" sends none, as local servers want it
 	Model    string // the provider's id of the model
 	Tag      string // of the endpoint

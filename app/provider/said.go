@@ -155,7 +155,7 @@ func (s said) overloaded() bool {
 
 func (s said) outOfMoney() bool {
 	return s.is("insufficient_quota", "insufficient_balance", "billing", "exceeded_current_quota") ||
-		s.says("insufficient balance")
+		s.says("insufficient balance", "credit balance is too low")
 }
 
 func (s said) dailyQuota() bool {

@@ -16,6 +16,7 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
+	errSpent      = errors.New("the credit is used up")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 
@@ -77,24 +78,37 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	serve(c.gen, cand)
 	up := c.connect(cand)
 	defer up.stop(nil)
-	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{
-		Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.maxToken, User: c.endUser(),
-	})
-	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
-	if failure == nil {
-		defer answer.Close()
-		if c.stream {
-			failure = c.relay(cand, up, answer)
-		} else {
-			failure = c.reply(cand, answer)
-		}
+	var failure *provider.Failure
+	if c.embedding != nil {
+		failure = c.embed(cand, up)
+	} else {
+		failure = c.ask(cand, up)
 	}
 	if failure != nil && up.clientGone() {
 		failure.Canceled, failure.Health = true, false
 	}
 	c.observe(cand, failure)
 	return failure
+}
+
+// ask sends the request to the endpoint and passes its answer on.
+func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
+	body, failure := provider.ChatBody(cand.Offer.Provider, c.req, wire.UpstreamOptions{
+		Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
+		MaxTokens: c.maxToken, MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
+	})
+	if failure != nil {
+		return failure
+	}
+	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
+	if failure != nil {
+		return failure
+	}
+	defer answer.Close()
+	if c.stream {
+		return c.relay(cand, up, answer)
+	}
+	return c.reply(cand, answer)
 }
 
 // gone is the failure of a request whose client has left.
@@ -157,7 +171,7 @@ func (c *call) failed(f *provider.Failure) *wire.Error {
 	}
 	if c.headSent { // keep-alive comments went out: the error has to follow in the stream
 		rw := wire.NewRewriter(wire.RewriterOptions{Head: wire.Head{ID: c.gen.ID, Model: c.gen.Model, Provider: f.Provider, Created: c.gen.Created.Unix()}})
-		_, _ = c.w.Write(append(rw.ErrorEvent(nil, e), doneEvent...))
+		_, _ = c.w.Write(c.appendError(nil, rw, e))
 		return nil
 	}
 	c.w.Header().Set("X-Generation-Id", c.gen.ID)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"strconv"
 
@@ -12,67 +13,136 @@ import (
 // hold reserves what the request may cost at the dearest endpoint of its plan, durably, before
 // any upstream hears of it.
 //
-// A request that sets max_tokens is held for exactly that many. One that does not is held for
-// what its endpoint can write, or for less when the balance is small, and then the limit that the
-// hold can bear is sent upstream: what is reserved is always what can be owed.
+// When the money bears the longest answer that was asked for or that the endpoints can write, that
+// is held. When it does not, the hold is what it does bear, down to a useful length, and then
+// either the hold grows with the stream, or the limit that it bears is sent upstream: what is
+// reserved is always what can be owed.
 func (c *call) hold() *wire.Error {
 	c.feeBps = c.p.Billing.FeeBps()
-	prices := make([]models.Pricing, 0, len(c.plan))
-	most, unknown := int64(0), false
-	for _, candidate := range c.plan {
-		prices = append(prices, candidate.Offer.Pricing)
-		out := candidate.Offer.MaxOutput
-		if out == 0 {
-			out, unknown = outputUnknownMax, true
-		}
-		most = max(most, out)
-	}
-	choices := max(c.req.N, 1)
-	worst := billing.Worst{Input: c.req.HoldTokens(), Output: most * choices}
-	fixed := c.req.MaxTokens > 0
-	if fixed {
-		worst.Output = c.req.MaxTokens * choices
-	}
-	amount, err := billing.HoldFor(prices, worst, c.feeBps)
+	q := c.quote()
+	amount, err := billing.HoldFor(q.prices, q.worst, c.feeBps)
 	if err != nil {
 		return wire.Invalid("max_tokens", "The request is too large to be priced. Set a lower max_tokens.")
 	}
-	h := &billing.Hold{Generation: c.record(), Amount: amount, Usual: amount, Least: amount, KeyLimit: c.who.LimitNano, KeyReset: c.who.LimitReset}
-	if !fixed {
-		if h.Usual, h.Least, err = flexible(prices, worst, choices, c.feeBps); err != nil {
-			return wire.Internal()
-		}
+	h := &billing.Hold{Generation: c.record(), Amount: amount, KeyLimit: c.who.LimitNano, KeyReset: c.who.LimitReset}
+	usual, least := int64(outputUsual), int64(outputLeast)
+	if q.fixed {
+		usual, least = q.worst.Output, outputUsual
+	}
+	if h.Usual, err = billing.HoldFor(q.prices, q.upTo(usual), c.feeBps); err == nil {
+		h.Least, err = billing.HoldFor(q.prices, q.upTo(least), c.feeBps)
+	}
+	if err != nil {
+		return wire.Internal()
 	}
 	if err := c.p.Billing.Ledger.Hold(c.r.Context(), h); err != nil {
 		var refusal *billing.Refusal
 		if errors.As(err, &refusal) {
-			return c.shortfall(refusal, prices, worst)
+			return c.shortfall(refusal, q)
 		}
 		return wire.FromModels(err)
 	}
 	c.gen = h.Generation
-	if !fixed && unknown {
-		c.maxToken = most
-	}
-	if !fixed && c.gen.Hold < amount {
-		c.maxToken = billing.OutputWithin(prices, c.gen.Hold, worst, c.feeBps) / choices
-		c.w.Header().Set("X-Bourse-Max-Tokens", strconv.FormatInt(c.maxToken, 10))
+	switch {
+	case c.gen.Hold < amount:
+		c.clamp(h, q)
+	case q.unlimited:
+		c.maxToken = outputUnknownMax
 	}
 	return nil
 }
 
-// flexible is what a request without a limit is held for at least, and usually.
-func flexible(prices []models.Pricing, w billing.Worst, choices, feeBps int64) (usual, least models.Amount, err error) {
-	usual, err = billing.HoldFor(prices, billing.Worst{Input: w.Input, Output: min(w.Output, outputUsual*choices)}, feeBps)
-	if err != nil {
-		return 0, 0, err
+// quote is what a request may come to at the endpoints of its plan.
+type quote struct {
+	prices    []models.Pricing
+	worst     billing.Worst
+	choices   int64
+	fixed     bool // the client set max_tokens
+	unlimited bool // no max_tokens, and some endpoint does not say how much it writes
+	bills     bool // some provider goes on billing when we hang up
+}
+
+// upTo is the worst case of an answer of so many tokens for each choice.
+func (q *quote) upTo(tokens int64) billing.Worst {
+	return billing.Worst{Input: q.worst.Input, Output: min(q.worst.Output, tokens*q.choices)}
+}
+
+func (c *call) quote() *quote {
+	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0 || c.req.Embeds(), prices: make([]models.Pricing, 0, len(c.plan))}
+	most := int64(0)
+	for _, candidate := range c.plan {
+		q.prices = append(q.prices, candidate.Offer.Pricing)
+		q.bills = q.bills || candidate.Offer.Provider.Quirks.KeepsBilling
+		out := candidate.Offer.MaxOutput
+		if out == 0 {
+			out, q.unlimited = outputUnknownMax, !q.fixed
+		}
+		most = max(most, out)
 	}
-	least, err = billing.HoldFor(prices, billing.Worst{Input: w.Input, Output: min(w.Output, outputLeast*choices)}, feeBps)
-	return usual, least, err
+	if q.fixed { // 0 where vectors are wanted: nothing is written
+		most = c.req.MaxTokens
+	}
+	q.worst = billing.Worst{Input: c.req.HoldTokens(), Output: most * q.choices}
+	return q
+}
+
+// clamp deals with a hold that does not bear the longest answer. A stream goes on and the hold
+// grows with it; where that cannot be (a plain answer shows nothing until it is over, and some
+// providers bill to the end), the length that the hold bears is the limit sent upstream.
+func (c *call) clamp(h *billing.Hold, q *quote) {
+	if c.stream && !q.bills && !q.unlimited {
+		c.grow = &growth{hold: h, quote: q, bears: billing.OutputWithin(q.prices, c.gen.Hold, q.worst, c.feeBps)}
+		return
+	}
+	c.maxToken = max(billing.OutputWithin(q.prices, c.gen.Hold, q.worst, c.feeBps)/q.choices, 1)
+	c.w.Header().Set("X-Bourse-Max-Tokens", strconv.FormatInt(c.maxToken, 10))
+}
+
+// growth is a hold that is enlarged while its stream runs.
+type growth struct {
+	hold  *billing.Hold
+	quote *quote
+	bears int64 // output tokens that the hold is good for
+	dry   bool  // refused once: the next try is when all that is held has been used
+}
+
+// growAt is the share of a hold, in percent, whose use makes it grow.
+const growAt = 70
+
+// afford enlarges the hold when the stream has used most of it. It returns a *billing.Refusal
+// when the money does not bear another token's worth.
+func (c *call) afford(produced int64) error {
+	g := c.grow
+	if g == nil || g.bears >= g.quote.worst.Output || produced*100 < g.bears*growAt || g.dry && produced < g.bears {
+		return nil
+	}
+	var refused error
+	// Twice as much; else, at the end of the money, a last small step.
+	for _, tokens := range []int64{2 * max(g.bears, outputLeast), g.bears + outputLeast} {
+		worst := billing.Worst{Input: g.quote.worst.Input, Output: min(tokens, g.quote.worst.Output)}
+		amount, err := billing.HoldFor(g.quote.prices, worst, c.feeBps)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), settleTime)
+		h := *g.hold
+		h.Amount = amount
+		err = c.p.Billing.Ledger.Extend(ctx, &h)
+		cancel()
+		if err == nil {
+			g.bears, g.dry = worst.Output, false
+			return nil
+		}
+		refused = err
+	}
+	if g.dry = true; produced < g.bears {
+		return nil // what is held is not used up yet
+	}
+	return refused
 }
 
 // shortfall explains a refused hold: how much was needed, how much there was, where to go.
-func (c *call) shortfall(r *billing.Refusal, prices []models.Pricing, w billing.Worst) *wire.Error {
+func (c *call) shortfall(r *billing.Refusal, q *quote) *wire.Error {
 	if r.Source == billing.SourceFrozen {
 		return wire.Forbidden("This account is frozen. Write to the operator of this site.")
 	}
@@ -80,8 +150,9 @@ func (c *call) shortfall(r *billing.Refusal, prices []models.Pricing, w billing.
 	if r.Source == billing.SourceKey {
 		s.Source, s.Link = wire.LimitKey, c.p.BaseURL+"/keys"
 	}
-	if n := max(c.req.N, 1); c.req.MaxTokens > 0 {
-		s.MaxTokens, s.Affordable = c.req.MaxTokens, billing.OutputWithin(prices, r.Available, w, c.feeBps)/n
+	if q.fixed {
+		s.MaxTokens = q.worst.Output / q.choices
+		s.Affordable = billing.OutputWithin(q.prices, r.Available, q.worst, c.feeBps) / q.choices
 	}
 	e := wire.PaymentRequired(s)
 	if r.Source == billing.SourceSandbox {

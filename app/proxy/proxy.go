@@ -19,6 +19,7 @@ import (
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/cluster"
 	"bourse/app/market"
 	"bourse/app/provider"
 	"bourse/app/wire"
@@ -37,6 +38,7 @@ const (
 	idleTime         = 90 * time.Second // between two events of an upstream
 	streamTime       = 30 * time.Minute
 	keepAliveEvery   = 10 * time.Second
+	checkpointEvery  = 5 * time.Second
 	drainTime        = 60 * time.Second // for providers that go on billing when we hang up
 	inFlightMax      = 20_000
 	settleTime       = 60 * time.Second
@@ -52,6 +54,9 @@ type Proxy struct {
 	Health  *market.Health
 	Client  *provider.Client
 	Billing *billing.Billing
+	Limits  *cluster.Local
+	Free    FreeLimits
+	DB      *models.DB
 	// Target says where the endpoint's provider is and with which key; false when it is not connected.
 	Target  func(o *catalog.Offer) (provider.Target, bool)
 	BaseURL string
@@ -60,22 +65,6 @@ type Proxy struct {
 
 	inFlight atomic.Int64
 	bodies   sync.Pool
-}
-
-// ChatCompletions serves POST /api/v1/chat/completions.
-func (p *Proxy) ChatCompletions(w http.ResponseWriter, r *http.Request) {
-	requestID := models.NewID("req")
-	w.Header().Set("X-Request-Id", requestID)
-	if p.inFlight.Add(1) > inFlightMax {
-		p.inFlight.Add(-1)
-		wire.WriteError(w, wire.Unavailable("Too many requests are running here.", 2*time.Second), requestID)
-		return
-	}
-	defer p.inFlight.Add(-1)
-	c := &call{p: p, w: w, r: r, requestID: requestID, started: time.Now(), out: http.NewResponseController(w)}
-	if e := c.serve(); e != nil {
-		c.refuse(e)
-	}
 }
 
 // Running is how many requests are in progress.
@@ -87,6 +76,8 @@ type call struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	out       *http.ResponseController
+	parse     func(body []byte) (*wire.ChatRequest, *wire.Error)
+	skin      wire.Skin // nil when the answer has the shape of chat completions
 	requestID string
 	started   time.Time
 
@@ -94,9 +85,12 @@ type call struct {
 	body *[]byte
 	req  *wire.ChatRequest
 	plan []candidate
+	// embedding is the request when vectors are wanted, else nil; req is a part of it.
+	embedding *wire.EmbeddingRequest
 
 	gen      *models.Generation
-	maxToken int64 // sent upstream when positive
+	maxToken int64   // sent upstream when positive
+	grow     *growth // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool
 	promptN  int64     // tokens estimated
@@ -107,20 +101,15 @@ type call struct {
 
 // serve runs the steps. An error that comes back has not been answered yet.
 func (c *call) serve() *wire.Error {
-	var err error
-	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
-		return wire.FromModels(err)
-	}
-	if e := c.read(); e != nil {
+	if e := c.arrive(); e != nil {
 		return e
 	}
 	defer c.release()
-	var e *wire.Error
-	if c.req, e = wire.ParseChat(*c.body); e != nil {
-		return e
-	}
 	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
 	if e := c.route(); e != nil {
+		return e
+	}
+	if e := c.free(); e != nil {
 		return e
 	}
 	if e := c.hold(); e != nil {
@@ -129,6 +118,25 @@ func (c *call) serve() *wire.Error {
 	// From here on money is reserved: this is the one way out.
 	defer c.close()
 	return c.attempts()
+}
+
+// arrive is the first three steps. When it succeeds, the body has to be released.
+func (c *call) arrive() *wire.Error {
+	var err error
+	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
+		return wire.FromModels(err)
+	}
+	if e := c.paced(); e != nil {
+		return e
+	}
+	if e := c.read(); e != nil {
+		return e
+	}
+	var e *wire.Error
+	if c.req, e = c.parse(*c.body); e != nil {
+		c.release()
+	}
+	return e
 }
 
 // bearer is the key that a client sent, in the header of either dialect.
@@ -205,7 +213,7 @@ func (c *call) refuse(e *wire.Error) {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
 	}
 	if !c.headSent {
-		wire.WriteError(c.w, e, c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)
 	}
 }
 

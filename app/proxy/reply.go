@@ -28,12 +28,22 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 	}
 	c.gen.FirstToken = time.Now()
 	c.gen.NativeFinish = string(info.NativeFinish)
-	block, err := c.settle(cand, rw, false)
+	block, err := c.settle(cand, rw, "", http.StatusOK)
 	if err != nil {
 		c.unsettled(err)
 		return nil
 	}
 	out = rw.CloseResult(out, block)
+	if c.skin != nil {
+		out = c.skin.Result(nil, out, rw.Ending(block))
+	}
+	c.send(out)
+	return nil
+}
+
+// send writes a whole answer, which has been charged: the generation can be read by its id, and a
+// client that left meanwhile paid for what it asked for.
+func (c *call) send(out []byte) {
 	out = append(out, '\n')
 	h := c.w.Header()
 	h.Set("Content-Type", "application/json")
@@ -42,10 +52,7 @@ func (c *call) reply(cand candidate, answer *provider.Answer) *provider.Failure 
 	h.Set("Content-Length", strconv.Itoa(len(out)))
 	c.headSent = true
 	_ = c.out.SetWriteDeadline(time.Now().Add(writeTime))
-	// The generation is charged and can be read by its id; a client that left meanwhile paid for
-	// what it asked for.
 	_, _ = c.w.Write(out)
-	return nil
 }
 
 // unsettled answers a request whose charge could not be made durable: the answer is withheld,
@@ -54,14 +61,18 @@ func (c *call) unsettled(err error) {
 	c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
 	c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
 	if !c.headSent {
-		wire.WriteError(c.w, wire.FromModels(err), c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, wire.FromModels(err), c.requestID)
 		c.headSent = true
 	}
 }
 
 func (c *call) rewriter(cand candidate) *wire.Rewriter {
+	head := wire.Head{ID: c.gen.ID, Model: cand.Entry.ID, Provider: cand.Offer.Provider.Name, Created: c.gen.Created.Unix()}
+	if c.skin != nil {
+		c.skin.Begin(head, c.promptN)
+	}
 	return wire.NewRewriter(wire.RewriterOptions{
-		Head:   wire.Head{ID: c.gen.ID, Model: cand.Entry.ID, Provider: cand.Offer.Provider.Name, Created: c.gen.Created.Unix()},
+		Head:   head,
 		Quirks: cand.Offer.Provider.Quirks, ExcludeReasoning: c.excludeReasoning(),
 	})
 }
@@ -69,31 +80,34 @@ func (c *call) rewriter(cand candidate) *wire.Rewriter {
 func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningExclude }
 
 // settle charges the generation by the provider's count, or by ours when none came, and returns
-// what the client is told about it. It returns when the charge is durable.
-func (c *call) settle(cand candidate, rw *wire.Rewriter, cut bool) (wire.UsageBlock, error) {
-	g := c.gen
-	usage, counted := rw.Usage()
-	if !counted {
-		usage = models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}
+// what the client is told about it. It returns when the charge is durable. status is of our
+// answer; why overrides the provider's finish reason when we ended the answer ourselves.
+func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int) (wire.UsageBlock, error) {
+	usage, counted := c.usage(rw)
+	finish := rw.Finish()
+	if why != "" {
+		finish = why
 	}
+	return c.charge(cand, usage, counted, finish, status)
+}
+
+// charge settles a usage. It returns when the charge is durable.
+func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish string, status int) (wire.UsageBlock, error) {
+	g := c.gen
 	if usage.Anomaly != "" {
 		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
 	}
-	finish := rw.Finish()
 	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
 	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
-	if !cut && (finish == "error" || usage.Output == 0 && finish == "") {
-		charge = billing.Charge{}
+	if status == http.StatusOK && (finish == "error" || usage.Output == 0 && finish == "") {
+		g.Absorbed, charge = charge.Cost, billing.Charge{}
 	}
 	g.Usage, g.Estimated, g.Finish, g.Finished = usage, !counted, finish, time.Now()
 	g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
-	g.Status, g.Cancelled = http.StatusOK, cut
-	if cut {
-		g.Status = statusClientGone
-	}
+	g.Status, g.Cancelled = status, status == statusClientGone
 	if charge.Total() > g.Hold {
 		c.p.Log.Warn("charge above its hold", "generation", g.ID, "hold", g.Hold.USD(), "charge", charge.Total().USD())
 	}
@@ -105,4 +119,22 @@ func (c *call) settle(cand candidate, rw *wire.Rewriter, cut bool) (wire.UsageBl
 	}
 	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
 		CompletionCost: charge.CompletionCost, Fee: charge.Fee}, nil
+}
+
+// usage is the provider's count, or an estimate when none came.
+func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
+	if u, counted = rw.Usage(); counted {
+		return u, true
+	}
+	return models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}, false
+}
+
+// absorb notes what a provider will bill for an answer that broke after it had begun: the account
+// pays nothing, the house does.
+func (c *call) absorb(cand candidate, rw *wire.Rewriter) {
+	usage, _ := c.usage(rw)
+	charge, err := billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	if err == nil {
+		c.gen.Absorbed = charge.Cost
+	}
 }

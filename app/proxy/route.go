@@ -77,6 +77,12 @@ func (c *call) add(rc routing.Candidate) *wire.Error {
 // noEndpoints says why nobody serves the request and what would change that.
 func noEndpoints(e *catalog.Entry, x routing.Exclusion) *wire.Error {
 	switch x.Last {
+	case routing.WrongDoor:
+		path := "/api/v1/chat/completions"
+		if e.Type == catalog.TypeEmbedding {
+			path = "/api/v1/embeddings"
+		}
+		return wire.Invalid("model", "%s is a model of type %s: send the request to %s.", e.ID, e.Type, path).With("code", string(x.Last))
 	case routing.NoOutput:
 		return wire.Invalid("max_tokens", "max_tokens is more than any connected provider of %s can write; the most is %d.", e.ID, x.MaxOutput)
 	case routing.NoContext:
@@ -102,7 +108,7 @@ func noEndpoints(e *catalog.Entry, x routing.Exclusion) *wire.Error {
 func (c *call) record() *models.Generation {
 	first := c.plan[0]
 	g := &models.Generation{
-		ID: models.NewID("gen"), AccountID: c.who.AccountID, KeyID: c.who.KeyID, APIType: "completions",
+		ID: models.NewID("gen"), AccountID: c.who.AccountID, KeyID: c.who.KeyID, APIType: c.req.APIType(),
 		FeeBps: c.feeBps, Streamed: c.stream, RequestID: c.requestID, Replica: c.p.Replica, Created: time.Now(),
 		Referer: header(c.r, "HTTP-Referer", "Referer"), Title: header(c.r, "X-OpenRouter-Title", "X-Title"),
 		UserAgent: header(c.r, "User-Agent"),

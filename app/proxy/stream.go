@@ -48,6 +48,10 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 		if failure := s.event(cand, data); failure != nil {
 			return s.broken(cand, failure)
 		}
+		if s.checkpoint() != nil {
+			up.stop(errSpent)
+			return s.spent(cand)
+		}
 		if time.Now().After(s.deadline) {
 			up.stop(provider.ErrTooSlow)
 		}
@@ -76,9 +80,49 @@ type relayed struct {
 
 	mu      sync.Mutex
 	pending []byte // events kept back until the first content
+	chunk   []byte // the chunk before it gets the shape of another door
 	content bool   // something of the answer has been sent
 	ended   bool
 	wrote   time.Time
+	noted   time.Time // when the progress was last handed to the ledger
+}
+
+// checkpoint tells the ledger now and then what has been produced, so that a crash loses no more
+// than that, and has the hold grow when it must. The error is that the money is spent.
+func (s *relayed) checkpoint() error {
+	if !s.content {
+		return nil
+	}
+	c := s.c
+	produced := s.rw.Produced()
+	if now := time.Now(); now.Sub(s.noted) >= checkpointEvery {
+		if !s.noted.IsZero() {
+			c.p.Billing.Ledger.Progress(c.gen, c.promptN, produced)
+		}
+		s.noted = now
+	}
+	return c.afford(produced)
+}
+
+// spent ends a stream whose account cannot pay for more: what was produced is charged, and the
+// client is told why it ends here.
+func (s *relayed) spent(cand candidate) *provider.Failure {
+	c := s.c
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	block, err := c.settle(cand, s.rw, "length", http.StatusPaymentRequired)
+	if err != nil {
+		c.unsettled(err)
+		s.pending = c.appendError(s.pending, s.rw, wire.FromModels(err))
+		s.flush()
+		return nil
+	}
+	e := wire.PaymentRequired(wire.Shortfall{Source: wire.LimitCredits, Link: c.p.BaseURL + "/credits"})
+	e.Message = "The credit was used up while this answer was written. What was written has been charged, $" + block.Cost.USD() + ". Add credits at " + c.p.BaseURL + "/credits."
+	s.pending = c.appendError(s.pending, s.rw, e.With("reason", "insufficient_credits"))
+	s.flush()
+	s.ended = true
+	return nil
 }
 
 // lives is called for each sign of life of the upstream.
@@ -93,7 +137,7 @@ func (s *relayed) lives() {
 func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out, info, err := s.rw.Event(s.pending, data)
+	out, info, err := s.appendChunk(s.pending, data)
 	if info.Error != nil {
 		return provider.FromBody(cand.Offer.Provider, info.Error)
 	}
@@ -192,7 +236,6 @@ func (s *relayed) over(cand candidate, err error) *provider.Failure {
 	case errors.Is(err, io.EOF):
 		err = errCutShort
 	}
-
 	if errors.Is(context.Cause(s.up.ctx), provider.ErrTooSlow) {
 		return s.broken(cand, provider.TooSlow(cand.Offer.Provider))
 	}
@@ -205,14 +248,14 @@ func (s *relayed) complete(cand candidate) *provider.Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flush()
-	block, err := c.settle(cand, s.rw, false)
+	block, err := c.settle(cand, s.rw, "", http.StatusOK)
 	if err != nil {
 		c.unsettled(err)
-		s.pending = append(s.rw.ErrorEvent(s.pending, wire.FromModels(err)), doneEvent...)
+		s.pending = c.appendError(s.pending, s.rw, wire.FromModels(err))
 		s.flush()
 		return nil
 	}
-	s.pending = append(s.rw.UsageEvent(s.pending, block), doneEvent...)
+	s.pending = c.appendEnd(s.pending, s.rw, block)
 	s.flush()
 	s.ended = true
 	return nil
@@ -225,7 +268,7 @@ func (s *relayed) cut(cand candidate) *provider.Failure {
 	if !s.content {
 		return gone(cand)
 	}
-	if _, err := c.settle(cand, s.rw, true); err != nil {
+	if _, err := c.settle(cand, s.rw, "", statusClientGone); err != nil {
 		c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
 		c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
 	}
@@ -245,12 +288,13 @@ func (s *relayed) broken(cand candidate, f *provider.Failure) *provider.Failure 
 	e := f.Wire()
 	c.note(cand, f)
 	c.finish(string(e.Type), e.Status)
+	c.absorb(cand, s.rw)
 	if err := c.void(); err != nil {
 		c.p.Log.Error("hold stays open until it expires", "generation", c.gen.ID, "err", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pending = append(s.rw.ErrorEvent(s.pending, e), doneEvent...)
+	s.pending = c.appendError(s.pending, s.rw, e)
 	s.flush()
 	s.ended = true
 	return f

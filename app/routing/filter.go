@@ -54,6 +54,7 @@ var filters = []struct {
 	keep   func(e *catalog.Entry, o *catalog.Offer, r *wire.ChatRequest) bool
 }{
 	{NotServed, func(_ *catalog.Entry, o *catalog.Offer, _ *wire.ChatRequest) bool { return o.Routable }},
+	{WrongDoor, func(e *catalog.Entry, _ *catalog.Offer, r *wire.ChatRequest) bool { return e.Type == r.Type }},
 	{NoOutput, func(_ *catalog.Entry, o *catalog.Offer, r *wire.ChatRequest) bool {
 		return r.MaxTokens == 0 || o.MaxOutput == 0 || r.MaxTokens <= o.MaxOutput
 	}},

@@ -62,7 +62,8 @@ type Reason string
 // The filters.
 const (
 	NotConnected Reason = "not_connected"
-	NotServed    Reason = "not_served" // connected, but not of a kind that can be called
+	NotServed    Reason = "not_served"     // connected, but not of a kind that can be called
+	WrongDoor    Reason = "wrong_endpoint" // of a type that another address serves
 	NotAllowed   Reason = "allowed_providers"
 	NoContext    Reason = "context_length"
 	NoOutput     Reason = "max_tokens"

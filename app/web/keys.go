@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,12 @@ func keyRow(k models.APIKey, spend models.KeySpend, now time.Time) views.KeyRow 
 		row.Limit, row.LimitUsed = views.ExactMoney(int64(k.Limit)), views.ExactMoney(int64(used))
 		row.LimitShare = min(1, float64(used)/float64(max(k.Limit, 1)))
 		row.LimitReset = resetWords[k.LimitReset]
+		if end := models.WindowEnd(k.LimitReset, now); !end.IsZero() {
+			row.LimitAgain = "starts again in " + span(end.Sub(now))
+		}
+	}
+	if k.PerMinute > 0 {
+		row.PerMinute = views.Plural(k.PerMinute, "request", "requests")
 	}
 	switch {
 	case k.RevokedUs != 0:
@@ -80,6 +87,7 @@ func (s *Server) KeyCreate(c echo.Context) error {
 	noStore(c)
 	p := views.KeyCreatePage{
 		FormID: field(c, "form"), Name: field(c, "name"), Limit: field(c, "limit"), Reset: field(c, "reset"), Expires: field(c, "expires"),
+		Minute: field(c, "per_minute"),
 	}
 	create, errs := keyOf(p)
 	if len(errs) > 0 {
@@ -116,17 +124,8 @@ func (s *Server) KeyCreate(c echo.Context) error {
 // keyOf reads what was typed into the form; everything that cannot be read is named.
 func keyOf(p views.KeyCreatePage) (auth.CreateKey, views.FormErrors) {
 	var errs views.FormErrors
-	create := auth.CreateKey{FormID: p.FormID, Name: p.Name, Limit: -1, Reset: p.Reset}
-	if p.Limit != "" {
-		limit, err := models.ParseUSD(plainAmount(p.Limit))
-		switch {
-		case err != nil:
-			errs = append(errs, views.FieldError{Field: "limit", Message: models.MessageOf(err) + "."})
-		case limit <= 0:
-			errs = append(errs, views.FieldError{Field: "limit", Message: "The limit must be more than 0; leave it empty for none."})
-		}
-		create.Limit = limit
-	}
+	create := auth.CreateKey{FormID: p.FormID, Name: p.Name, Reset: p.Reset}
+	create.Limit, create.PerMinute, errs = limitsOf(p.Limit, p.Minute)
 	if p.Expires != "" {
 		at, err := time.Parse(time.DateOnly, p.Expires)
 		if err != nil {
@@ -135,6 +134,98 @@ func keyOf(p views.KeyCreatePage) (auth.CreateKey, views.FormErrors) {
 		create.ExpiresAt = &at
 	}
 	return create, errs
+}
+
+// limitsOf reads what was typed as limits.
+func limitsOf(dollars, perMinute string) (limit models.Amount, rate int64, errs views.FormErrors) {
+	limit = -1
+	if dollars != "" {
+		var err error
+		limit, err = models.ParseUSD(plainAmount(dollars))
+		switch {
+		case err != nil:
+			errs = append(errs, views.FieldError{Field: "limit", Message: models.MessageOf(err) + "."})
+		case limit <= 0:
+			errs = append(errs, views.FieldError{Field: "limit", Message: "The limit must be more than 0; leave it empty for none."})
+		}
+	}
+	if perMinute != "" {
+		var err error
+		if rate, err = strconv.ParseInt(perMinute, 10, 64); err != nil || rate <= 0 {
+			errs = append(errs, views.FieldError{Field: "per_minute", Message: "Write a whole number above 0; leave it empty for no limit."})
+		}
+	}
+	return limit, rate, errs
+}
+
+// KeyEditForm shows what a key may do, to be changed.
+func (s *Server) KeyEditForm(c echo.Context) error {
+	k, err := s.Keys.ByID(c.Request().Context(), visitor(c).UserID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if k.RevokedUs != 0 {
+		s.flash(c, k.Name+" is revoked: it cannot be changed any more.")
+		return redirect(c, views.PathKeys)
+	}
+	p := views.KeyEditPage{Name: k.Name, Reset: k.LimitReset}
+	if k.Limit >= 0 {
+		p.Limit = k.Limit.Number()
+	}
+	if k.PerMinute > 0 {
+		p.Minute = strconv.FormatInt(k.PerMinute, 10)
+	}
+	return s.editPage(c, http.StatusOK, k, p)
+}
+
+func (s *Server) editPage(c echo.Context, status int, k models.APIKey, p views.KeyEditPage) error {
+	spend, err := s.DB.KeySpend(c.Request().Context(), []string{k.ID}, time.Now())
+	if err != nil {
+		return err
+	}
+	p.ID, p.Hint = k.ID, k.Hint
+	p.Spent = views.ExactMoney(int64(spend[k.ID].Of(k.LimitReset).Spent)) + " " + sinceWords[k.LimitReset]
+	p.Shell = s.shell(c, "Edit "+k.Name)
+	return s.render(c, status, views.KeyEdit(p))
+}
+
+// sinceWords say of which time the spending of a key is told.
+var sinceWords = map[string]string{
+	"": "in all", models.WindowDaily: "today", models.WindowWeekly: "this week", models.WindowMonthly: "this month",
+}
+
+// KeyEdit changes what a key may do, within seconds everywhere.
+func (s *Server) KeyEdit(c echo.Context) error {
+	ctx, v := c.Request().Context(), visitor(c)
+	k, err := s.Keys.ByID(ctx, v.UserID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := views.KeyEditPage{Name: field(c, "name"), Limit: field(c, "limit"), Reset: field(c, "reset"), Minute: field(c, "per_minute")}
+	change := auth.CreateKey{UserID: v.UserID, Name: p.Name, Reset: p.Reset}
+	if change.Limit, change.PerMinute, p.Errors = limitsOf(p.Limit, p.Minute); len(p.Errors) > 0 {
+		return s.editPage(c, http.StatusUnprocessableEntity, k, p)
+	}
+	if err := s.Keys.Update(ctx, k.ID, change); err != nil {
+		var ok bool
+		if p.Errors, ok = formErrors(err); !ok {
+			return err
+		}
+		return s.editPage(c, formStatus(err), k, p)
+	}
+	s.flash(c, p.Name+" is changed. It holds everywhere within ten seconds.")
+	return redirect(c, views.PathKeys)
+}
+
+// span writes a time to come in the one unit that fits.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return views.Plural(max(int64(d/time.Minute), 1), "minute", "minutes")
+	case d < 48*time.Hour:
+		return views.Plural(int64(d/time.Hour), "hour", "hours")
+	}
+	return views.Plural(int64(d/(24*time.Hour)), "day", "days")
 }
 
 // plainAmount takes away the sign before a number of dollars. A comma stays and is refused: it

@@ -46,7 +46,7 @@ func (s *Server) Model(c echo.Context) error {
 		p.Shell.Description = entry.Description
 		p.Canonical = s.Config.BaseURL + views.ModelHref(entry.ID)
 		if entry.Type == "chat" {
-			p.Samples = samples(s.Config.BaseURL, entry.ID)
+			p.Samples = samples(s.Config.BaseURL, entry.ID, entry.Type)
 		}
 		p.Data = productData(entry)
 		p.Feed = views.ModelHref(entry.ID) + "/prices.rss"
@@ -170,7 +170,7 @@ func knowledge(s string) string {
 
 // callNote says who would answer a call, or why nobody does.
 func callNote(e *catalog.Entry) string {
-	if e.Type != "chat" {
+	if !catalog.Served(e.Type) {
 		return "Bourse lists what models of this type cost; it cannot call them yet."
 	}
 	var names []string

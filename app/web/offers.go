@@ -151,13 +151,13 @@ func whyNot(e *catalog.Entry, o *catalog.Offer) string {
 	switch {
 	case o.Routable:
 		return ""
-	case e.Type != "chat":
+	case !catalog.Served(e.Type):
 		return "type not served yet"
 	case !o.Priced():
 		return "no price known"
 	case o.ProviderModelID == "":
 		return "upstream id unknown"
-	case o.Provider.Dialect != "openai":
+	case !o.Spoken(e.Type):
 		return "dialect not spoken yet"
 	case !o.Connected:
 		return "not connected"

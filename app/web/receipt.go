@@ -52,7 +52,7 @@ func (s *Server) Receipt(c echo.Context) error {
 	} else if models.CodeOf(err) != models.NotFound {
 		return err
 	}
-	if g.State == models.GenerationSettled {
+	if g.State == models.GenerationSettled || g.State == models.GenerationExpired {
 		receipt, err := s.Billing.Receipt(ctx, g)
 		if err != nil {
 			return err

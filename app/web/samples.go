@@ -3,12 +3,20 @@ package web
 import (
 	"strings"
 
+	"bourse/app/catalog"
 	"bourse/views"
 )
 
 // samples are the ways to call a model that a page shows. The key is always the variable.
-func samples(base, model string) []views.CodeSample {
+func samples(base, model, kind string) []views.CodeSample {
 	api := base + "/api/v1"
+	if kind == catalog.TypeEmbedding {
+		return []views.CodeSample{
+			{Name: "curl", Text: fill(curlEmbedding, api, model)},
+			{Name: "Python", Text: fill(pythonEmbedding, api, model)},
+			{Name: "JavaScript", Text: fill(javascriptEmbedding, api, model)},
+		}
+	}
 	return []views.CodeSample{
 		{Name: "curl", Text: views.ChatCurl(api+"/chat/completions", "$BOURSE_API_KEY", model)},
 		{Name: "Python", Text: fill(pythonSample, api, model)},
@@ -48,6 +56,30 @@ const stream = await client.chat.completions.create({
 for await (const chunk of stream) {
   process.stdout.write(chunk.choices[0]?.delta?.content ?? "");
 }
+`
+
+const curlEmbedding = `
+curl {api}/embeddings \
+  -H "Authorization: Bearer $BOURSE_API_KEY" \
+  -H "Content-Type: application/json" \
+  -d '{"model": "{model}", "input": ["What is a bourse?"]}'
+`
+
+const pythonEmbedding = `
+import os
+from openai import OpenAI
+
+client = OpenAI(base_url="{api}", api_key=os.environ["BOURSE_API_KEY"])
+answer = client.embeddings.create(model="{model}", input=["What is a bourse?"])
+print(answer.data[0].embedding[:5], answer.usage)
+`
+
+const javascriptEmbedding = `
+import OpenAI from "openai";
+
+const client = new OpenAI({ baseURL: "{api}", apiKey: process.env.BOURSE_API_KEY });
+const answer = await client.embeddings.create({ model: "{model}", input: ["What is a bourse?"] });
+console.log(answer.data[0].embedding.slice(0, 5), answer.usage);
 `
 
 const goSample = `

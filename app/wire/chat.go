@@ -43,6 +43,7 @@ const (
 // ChatRequest is a chat completion request that has been checked. Its members are slices of the
 // body it was parsed from, which must stay unchanged while the request is in use.
 type ChatRequest struct {
+	Type         string // of the models that can answer: chat, or embedding
 	Model        string
 	Models       []string // the fallbacks as given, not including Model
 	Stream       bool
@@ -67,6 +68,7 @@ type ChatRequest struct {
 	ReasoningRequested bool
 	ReasoningExclude   bool   // count and bill reasoning, but do not send it
 	ReasoningEffort    string // none, minimal, low, medium, high, xhigh; "" when not asked for
+	ReasoningBudget    int64  // tokens of thinking asked for, 0 when none were
 
 	User      string
 	SessionID string
@@ -106,7 +108,7 @@ func (r *ChatRequest) overheadTokens() int64 {
 // parsers could read differently (duplicate names, names that differ only in case, invalid UTF-8,
 // anything after the object), because what is billed must be what the provider sees.
 func ParseChat(body []byte) (*ChatRequest, *Error) {
-	r := &ChatRequest{N: 1, Provider: defaultPrefs()}
+	r := &ChatRequest{Type: typeChat, N: 1, Provider: defaultPrefs()}
 	r.members = r.store[:0]
 	d := jsontext.NewDecoder(bytes.NewBuffer(body))
 	token, err := d.ReadToken()
@@ -277,5 +279,6 @@ type UpstreamOptions struct {
 	Quirks    models.Quirks
 	Supported []string // parameters the endpoint takes; nil keeps all
 	MaxTokens int64    // overrides what the client asked for when positive
+	MaxOutput int64    // the most the endpoint can write, 0 where unknown
 	User      string   // an opaque name of the end user; "" sends none
 }

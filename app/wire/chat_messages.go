@@ -55,7 +55,7 @@ func (r *ChatRequest) message(w *walker) *Error {
 		case "reasoning_details", "annotations", "images", "model", "native_finish_reason":
 			r.cleanMessage = true
 			w.value()
-		case "cache_control":
+		case "cache_control", "is_error":
 			r.cleanMessage = true
 			w.value()
 		case "name", "refusal", "tool_call_id":

@@ -29,6 +29,7 @@ func checkReasoning(r *ChatRequest, u rule, value []byte) *Error {
 					tokensMax, show(option))
 			}
 			budget, asked, off = n, n > 0, n == 0
+			r.ReasoningBudget = n
 		case "enabled", "exclude":
 			if !isTrue(option) && !isFalse(option) {
 				return wrongType("reasoning."+string(name), "true or false", option)

@@ -89,6 +89,10 @@ func (e *Error) Append(dst []byte, requestID string) []byte {
 
 // WriteError answers a request with the error in the envelope.
 func WriteError(w http.ResponseWriter, e *Error, requestID string) {
+	writeError(w, e, requestID, e.Append(nil, requestID))
+}
+
+func writeError(w http.ResponseWriter, e *Error, requestID string, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
@@ -101,7 +105,7 @@ func WriteError(w http.ResponseWriter, e *Error, requestID string) {
 		header.Set("X-Request-Id", requestID)
 	}
 	w.WriteHeader(e.Status)
-	_, _ = w.Write(append(e.Append(nil, requestID), '\n')) // a client that is gone needs no answer
+	_, _ = w.Write(append(body, '\n')) // a client that is gone needs no answer
 }
 
 // Invalid is a 400 about one member of the body; field may be empty.

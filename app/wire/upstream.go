@@ -160,7 +160,7 @@ func appendMessages(dst, raw []byte, reasoningField string) []byte {
 				break
 			}
 			switch string(name) {
-			case "reasoning_details", "annotations", "images", "model", "native_finish_reason", "cache_control":
+			case "reasoning_details", "annotations", "images", "model", "native_finish_reason", "cache_control", "is_error":
 				w.value()
 			case "reasoning", "reasoning_content":
 				value := w.value()

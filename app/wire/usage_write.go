@@ -22,17 +22,12 @@ func (u *UsageBlock) Append(dst []byte) []byte {
 	dst = appendCount(dst, `"usage":{"prompt_tokens":`, u.Input)
 	dst = appendCount(dst, `,"completion_tokens":`, u.Output)
 	dst = appendCount(dst, `,"total_tokens":`, u.Input+u.Output)
-	dst = appendMoney(dst, `,"cost":`, u.Cost)
-	dst = append(dst, `,"is_byok":false`...)
+	dst = u.appendCost(append(dst, ','))
 	dst = appendCount(dst, `,"prompt_tokens_details":{"cached_tokens":`, u.CacheRead)
 	dst = appendCount(dst, `,"cache_write_tokens":`, u.CacheWrite+u.CacheWrite1h)
 	dst = appendCount(dst, `,"audio_tokens":`, u.InputAudio)
 	dst = append(dst, `,"video_tokens":0}`...)
-	dst = appendMoney(dst, `,"cost_details":{"upstream_inference_cost":`, u.ProviderCost)
-	dst = appendMoney(dst, `,"upstream_inference_prompt_cost":`, u.PromptCost)
-	dst = appendMoney(dst, `,"upstream_inference_completions_cost":`, u.CompletionCost)
-	dst = appendMoney(dst, `,"platform_fee":`, u.Fee)
-	dst = appendCount(dst, `},"completion_tokens_details":{"reasoning_tokens":`, u.Reasoning)
+	dst = appendCount(dst, `,"completion_tokens_details":{"reasoning_tokens":`, u.Reasoning)
 	dst = appendCount(dst, `,"image_tokens":`, u.OutputImage)
 	dst = appendCount(dst, `,"audio_tokens":`, u.OutputAudio)
 	dst = append(dst, '}')
@@ -40,6 +35,17 @@ func (u *UsageBlock) Append(dst []byte) []byte {
 		dst = appendCount(dst, `,"server_tool_use_details":{"web_search_requests":`, u.Searches)
 		dst = append(dst, '}')
 	}
+	return append(dst, '}')
+}
+
+// appendCost writes the members that say what was debited, without a comma in front.
+func (u *UsageBlock) appendCost(dst []byte) []byte {
+	dst = appendMoney(dst, `"cost":`, u.Cost)
+	dst = append(dst, `,"is_byok":false`...)
+	dst = appendMoney(dst, `,"cost_details":{"upstream_inference_cost":`, u.ProviderCost)
+	dst = appendMoney(dst, `,"upstream_inference_prompt_cost":`, u.PromptCost)
+	dst = appendMoney(dst, `,"upstream_inference_completions_cost":`, u.CompletionCost)
+	dst = appendMoney(dst, `,"platform_fee":`, u.Fee)
 	return append(dst, '}')
 }
 

@@ -1,3 +1,6 @@
+-- A table marked "keyed" is stored in the order of its primary key where the engine can do that
+-- (WITHOUT ROWID on SQLite), instead of in the order of writing with an index beside it.
+
 -- Money. Amounts are nano-USD, times are microseconds since 1970 in UTC: both plain integers, so
 -- that the batches of the ledger are the same on both engines.
 
@@ -28,7 +31,7 @@ CREATE TABLE ledger_tx (
   note       TEXT NOT NULL,
   actor      TEXT NOT NULL,
   created_us BIGINT NOT NULL
-);
+) /* keyed */;
 
 CREATE TABLE ledger_entry (
   tx_id        TEXT NOT NULL,
@@ -38,9 +41,10 @@ CREATE TABLE ledger_entry (
   balance_nano BIGINT NOT NULL,
   created_us   BIGINT NOT NULL,
   PRIMARY KEY (tx_id, seq)
-);
+) /* keyed */;
 
-CREATE INDEX ledger_entry_account ON ledger_entry (account_id, created_us);
+-- Customers' entries only: the house's own accounts are summed up, never listed.
+CREATE INDEX ledger_entry_account ON ledger_entry (account_id, created_us) WHERE account_id LIKE 'acc-%';
 
 CREATE TABLE key_window (
   key_id     TEXT NOT NULL,
@@ -49,14 +53,14 @@ CREATE TABLE key_window (
   spent_nano BIGINT NOT NULL DEFAULT 0,
   held_nano  BIGINT NOT NULL DEFAULT 0 CHECK (held_nano >= 0),
   PRIMARY KEY (key_id, kind, start_us)
-);
+) /* keyed */;
 
 -- One request and its record. While state is 0 the row is the hold.
 CREATE TABLE generation (
   id             TEXT PRIMARY KEY,
   account_id     TEXT NOT NULL,
   key_id         TEXT NOT NULL,
-  state          BIGINT NOT NULL,
+  state          BIGINT NOT NULL DEFAULT 0,
   api_type       TEXT NOT NULL,
   model          TEXT NOT NULL,
   provider       TEXT NOT NULL,
@@ -66,33 +70,31 @@ CREATE TABLE generation (
   real_credit    BOOLEAN NOT NULL,
   streamed       BOOLEAN NOT NULL,
   hold_nano      BIGINT NOT NULL,
-  window_kind    TEXT NOT NULL,
-  window_us      BIGINT NOT NULL,
-  usage          TEXT NOT NULL,
-  tokens_in      BIGINT NOT NULL,
-  tokens_cached  BIGINT NOT NULL,
-  tokens_out     BIGINT NOT NULL,
-  cost_pico      BIGINT NOT NULL,
-  cost_nano      BIGINT NOT NULL,
-  fee_nano       BIGINT NOT NULL,
-  estimated      BOOLEAN NOT NULL,
-  cancelled      BOOLEAN NOT NULL,
-  finish         TEXT NOT NULL,
-  native_finish  TEXT NOT NULL,
-  upstream_id    TEXT NOT NULL,
-  error_type     TEXT NOT NULL,
-  status         BIGINT NOT NULL,
-  attempts       TEXT NOT NULL,
+  usage          TEXT NOT NULL DEFAULT '',
+  tokens_in      BIGINT NOT NULL DEFAULT 0,
+  tokens_cached  BIGINT NOT NULL DEFAULT 0,
+  tokens_out     BIGINT NOT NULL DEFAULT 0,
+  cost_pico      BIGINT NOT NULL DEFAULT 0,
+  cost_nano      BIGINT NOT NULL DEFAULT 0,
+  fee_nano       BIGINT NOT NULL DEFAULT 0,
+  estimated      BOOLEAN NOT NULL DEFAULT FALSE,
+  cancelled      BOOLEAN NOT NULL DEFAULT FALSE,
+  finish         TEXT NOT NULL DEFAULT '',
+  native_finish  TEXT NOT NULL DEFAULT '',
+  upstream_id    TEXT NOT NULL DEFAULT '',
+  error_type     TEXT NOT NULL DEFAULT '',
+  status         BIGINT NOT NULL DEFAULT 0,
+  attempts       TEXT NOT NULL DEFAULT '[]',
   referer        TEXT NOT NULL,
   title          TEXT NOT NULL,
   user_agent     TEXT NOT NULL,
   request_id     TEXT NOT NULL,
   replica        TEXT NOT NULL,
   created_us     BIGINT NOT NULL,
-  first_token_us BIGINT NOT NULL,
-  finished_us    BIGINT NOT NULL,
+  first_token_us BIGINT NOT NULL DEFAULT 0,
+  finished_us    BIGINT NOT NULL DEFAULT 0,
   beat_us        BIGINT NOT NULL
-);
+) /* keyed */;
 
 CREATE INDEX generation_account ON generation (account_id, created_us);
 

@@ -101,11 +101,43 @@ test("a stream can be left in the middle", async () => {
   stream.controller.abort();
 });
 
+const embedder = "bourse/demo-embedding";
+
+test("texts become vectors, encoded as the client wants by default and as numbers", async () => {
+  const input = ["the price of a token", "prices of tokens", "a red bicycle"];
+  const encoded = await client().embeddings.create({ model: embedder, input });
+  const plain = await client().embeddings.create({ model: embedder, input, encoding_format: "float", dimensions: 256 });
+  assert.equal(encoded.data.length, 3);
+  assert.deepEqual(encoded.data.map((d) => d.index), [0, 1, 2]);
+  assert.equal(encoded.data[0].embedding.length, 256);
+  assert.deepEqual(Array.from(encoded.data[0].embedding), plain.data[0].embedding.map(Math.fround));
+  const near = (a, b) => a.embedding.reduce((sum, f, i) => sum + f * b.embedding[i], 0);
+  assert.ok(near(plain.data[0], plain.data[1]) > near(plain.data[0], plain.data[2]));
+  assert.ok(plain.usage.prompt_tokens > 0 && plain.usage.total_tokens === plain.usage.prompt_tokens && plain.usage.cost > 0);
+});
+
+test("the older completions answer, plain and streamed", async () => {
+  const plain = await client().completions.create({ model, prompt: "What is a hold?", max_tokens: 30 });
+  assert.equal(plain.object, "text_completion");
+  assert.ok(plain.choices[0].text.length > 0);
+  checkUsage(plain.usage);
+  let text = "";
+  let usage;
+  for await (const chunk of await client().completions.create({ model, prompt: "What is a hold?", max_tokens: 30, stream: true })) {
+    text += chunk.choices[0]?.text ?? "";
+    usage = chunk.usage ?? usage;
+  }
+  assert.ok(text.length > 0);
+  checkUsage(usage);
+});
+
 const refusals = [
   ["a wrong key", () => client("sk-brs-v1-wrong").chat.completions.create(ask("Hello")), 401],
   ["no credit", () => client(BOURSE_POOR_KEY).chat.completions.create(ask("Hello")), 402],
   ["an unknown model", () => client().chat.completions.create({ ...ask("Hello"), model: "bourse/dmeo" }), 404],
   ["a wrong parameter", () => client().chat.completions.create(ask("Hello", { temperature: 9 })), 400],
+  ["an empty text for a vector", () => client().embeddings.create({ model: embedder, input: "" }), 400],
+  ["a vector of a model that writes", () => client().embeddings.create({ model, input: "a" }), 400],
   ["no messages", () => client().chat.completions.create({ model, messages: [] }), 400],
 ];
 for (const [name, call, status] of refusals) {
@@ -114,6 +146,86 @@ for (const [name, call, status] of refusals) {
       assert.ok(error instanceof OpenAI.APIError, String(error));
       assert.equal(error.status, status);
       assert.equal(error.error.code, status);
+      assert.ok(error.message.length > 10);
+      return true;
+    });
+  });
+}
+
+const weather = { type: "function", name: "get_weather", description: "The weather in a city", strict: false, parameters: tools[0].function.parameters };
+
+function checkResponse(response, status = "completed") {
+  assert.equal(response.object, "response");
+  assert.equal(response.status, status);
+  assert.match(response.id, /^gen-/);
+  assert.equal(response.model, model);
+  assert.ok(response.usage.input_tokens > 0 && response.usage.output_tokens > 0);
+  assert.equal(response.usage.total_tokens, response.usage.input_tokens + response.usage.output_tokens);
+  assert.ok(response.usage.cost > 0);
+}
+
+test("a response has its text, and says when it was cut", async () => {
+  const whole = await client().responses.create({ model, instructions: "Be brief.", input: "What is a hold?", metadata: { a: "b" } });
+  checkResponse(whole);
+  assert.ok(whole.output_text.length > 0);
+  assert.equal(whole.output[0].content[0].text, whole.output_text);
+  assert.deepEqual(whole.metadata, { a: "b" });
+  const cut = await client().responses.create({ model, input: [{ role: "user", content: "What is a hold?" }], max_output_tokens: 16 });
+  checkResponse(cut, "incomplete");
+  assert.equal(cut.incomplete_details.reason, "max_output_tokens");
+});
+
+test("the events of a response come in order, numbered, and end with all of it", async () => {
+  const seen = [];
+  let text = "";
+  let last;
+  for await (const event of await client().responses.create({ model, input: "What is a key?", stream: true })) {
+    assert.equal(event.sequence_number, seen.length);
+    seen.push(event.type);
+    if (event.type === "response.output_text.delta") text += event.delta;
+    last = event;
+  }
+  assert.deepEqual(seen.slice(0, 4), ["response.created", "response.in_progress", "response.output_item.added", "response.content_part.added"]);
+  assert.deepEqual(seen.slice(-4), ["response.output_text.done", "response.content_part.done", "response.output_item.done", "response.completed"]);
+  checkResponse(last.response);
+  assert.equal(last.response.output[0].content[0].text, text);
+  const gathered = await client().responses.stream({ model, input: "What is a key?" }).finalResponse();
+  assert.ok(gathered.output_text.length > 0);
+});
+
+for (const streamed of [false, true]) {
+  test(`a response asks for a tool, and goes on with its result (${streamed ? "streamed" : "plain"})`, async () => {
+    const send = (body) => (streamed ? client().responses.stream(body).finalResponse() : client().responses.create(body));
+    const input = [{ role: "user", content: [{ type: "input_text", text: "What is the weather in Lisbon?" }] }];
+    const first = await send({ model, input, tools: [weather] });
+    const call = first.output.find((item) => item.type === "function_call");
+    assert.deepEqual(JSON.parse(call.arguments), { city: "Lisbon" });
+    input.push(...first.output, { type: "function_call_output", call_id: call.call_id, output: "21 degrees" });
+    const second = await send({ model, input, tools: [weather] });
+    assert.match(second.output_text, /21 degrees/);
+  });
+}
+
+test("the thinking of a response is an item of its own and can be sent back", async () => {
+  const body = { model: "bourse/demo-reasoner", reasoning: { effort: "low" }, include: ["reasoning.encrypted_content"] };
+  const first = await client().responses.create({ ...body, input: "What is a hold?" });
+  assert.deepEqual(first.output.map((item) => item.type), ["reasoning", "message"]);
+  assert.ok(first.output[0].content[0].text.length > 0);
+  const second = await client().responses.create({ ...body, input: [{ role: "user", content: "What is a hold?" }, ...first.output, { role: "user", content: "And a key?" }] });
+  assert.ok(second.output_text.length > 0);
+});
+
+const refusedResponses = [
+  ["an earlier response", { previous_response_id: "resp_1", input: "a" }, 400],
+  ["a response in the background", { background: true, input: "a" }, 400],
+  ["a tool of the provider's", { tools: [{ type: "web_search" }], input: "a" }, 400],
+  ["no input", {}, 400],
+  ["an unknown model", { model: "bourse/dmeo", input: "a" }, 404],
+];
+for (const [name, body, status] of refusedResponses) {
+  test(`${name} is refused with ${status}`, async () => {
+    await assert.rejects(client().responses.create({ model, ...body }), (error) => {
+      assert.equal(error.status, status);
       assert.ok(error.message.length > 10);
       return true;
     });

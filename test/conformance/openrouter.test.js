@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { OpenRouter } from "@openrouter/sdk";
+import { z } from "zod/v4";
 import * as errors from "@openrouter/sdk/models/errors";
 
 const { BOURSE_URL, BOURSE_KEY, BOURSE_POOR_KEY } = process.env;
@@ -92,6 +93,51 @@ test("a tool is asked for, run, and its result is used", async () => {
   messages.push(first.choices[0].message, { role: "tool", toolCallId: call.id, content: "21 degrees" });
   const second = await client().chat.send({ chatRequest: { model, messages, tools } });
   assert.match(second.choices[0].message.content, /21 degrees/);
+});
+
+test("vectors parse", async () => {
+  const answer = await client().embeddings.generate({ requestBody: { model: "bourse/demo-embedding", input: ["a hold", "a key"] } });
+  assert.equal(answer.data.length, 2);
+  assert.equal(answer.data[0].embedding.length, 256);
+  assert.ok(answer.usage.promptTokens > 0);
+});
+
+test("a response parses, plain and streamed", async () => {
+  const plain = await client().responses.send({ responsesRequest: { model, input: "What is a hold?" } });
+  assert.equal(plain.status, "completed");
+  assert.ok(plain.outputText.length > 0);
+  let text = "";
+  let last;
+  for await (const event of await client().responses.send({ responsesRequest: { model, input: "What is a hold?", stream: true } })) {
+    assert.notEqual(event.type, "UNKNOWN", JSON.stringify(event));
+    if (event.type === "response.output_text.delta") text += event.delta;
+    last = event;
+  }
+  assert.equal(last.type, "response.completed");
+  assert.ok(text.length > 0 && last.response.usage.cost > 0);
+});
+
+test("callModel runs its loop", async () => {
+  const plain = client().callModel({ model, input: "What is a hold?" });
+  assert.ok((await plain.getText()).length > 0);
+  const reasoned = client().callModel({ model: "bourse/demo-reasoner", input: "What is a hold?" });
+  let text = "";
+  for await (const piece of reasoned.getTextStream()) text += piece;
+  assert.ok(text.length > 0);
+  let asked;
+  const execute = async (input) => {
+    asked = input;
+    return { degrees: 21 };
+  };
+  const parameters = z.object({ city: z.string() });
+  const agent = client().callModel({
+    model,
+    input: "What is the weather in Lisbon?",
+    tools: [{ type: "function", function: { name: "get_weather", description: "The weather in a city", inputSchema: parameters, execute } }],
+  });
+  const answer = await agent.getText();
+  assert.deepEqual(asked, { city: "Lisbon" });
+  assert.match(answer, /21/);
 });
 
 const refusals = [

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -30,6 +31,23 @@ func TestStates(t *testing.T) {
 	key := person.MakeKey(t, "laptop", "5")
 	answer := h.Chat(key, harness.Ask("bourse/demo", map[string]any{"stream": true, "max_tokens": 30}))
 	generation := lastUsage(t, answer).ID
+	user, err := h.DB.UserByEmail(t.Context(), "operator@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := h.Keys.List(t.Context(), user.ID)
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	open := person.Submit(t, "/credits", "/credits", url.Values{"amount": {"25"}})
+	account, err := h.DB.AccountOfUser(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	purchases, err := h.DB.TopUps(t.Context(), account.ID, 10)
+	if err != nil || len(purchases) != 2 {
+		t.Fatalf("%d purchases, %v", len(purchases), err)
+	}
 
 	t.Run("visitor", func(t *testing.T) {
 		states(t, openTab(t, h.URL), []page{
@@ -59,7 +77,12 @@ func TestStates(t *testing.T) {
 		b.carry(person.Cookies())
 		states(t, b, []page{
 			{name: "credits", path: "/credits"},
+			{name: "statement", path: "/credits/statement"},
+			{name: "checkout", path: open.URL.Path},
+			{name: "credited", path: "/credits/return?topup=" + purchases[1].ID},
 			{name: "keys", path: "/keys"},
+			{name: "key-edit", path: "/keys/" + keys[0].ID + "/edit"},
+			{name: "key-revoke", path: "/keys/" + keys[0].ID + "/revoke"},
 			{name: "keys-new", path: "/keys/new"},
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},

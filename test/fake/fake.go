@@ -1,5 +1,5 @@
 // Package fake is an upstream that does what a test tells it to: a real HTTP server in the OpenAI
-// dialect, with every way to fail that providers have.
+// dialect, and in Anthropic's where a behaviour speaks it, with every way to fail that providers have.
 package fake
 
 import (
@@ -33,6 +33,7 @@ type Upstream struct {
 
 // Request is one request that arrived.
 type Request struct {
+	Path   string
 	Header http.Header
 	Body   []byte
 
@@ -54,6 +55,8 @@ func New(t testing.TB, models ...string) *Upstream {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", u.list)
 	mux.HandleFunc("POST /v1/chat/completions", u.chat)
+	mux.HandleFunc("POST /v1/embeddings", u.chat) // with a behaviour that has vectors
+	mux.HandleFunc("POST /v1/messages", u.chat)   // with a behaviour that speaks that dialect
 	u.server = httptest.NewServer(mux)
 	u.URL = u.server.URL + "/v1"
 	t.Cleanup(u.Kill)
@@ -101,7 +104,7 @@ func (u *Upstream) chat(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client is gone
 	}
-	q := Request{Header: r.Header.Clone(), Body: body}
+	q := Request{Path: r.URL.Path, Header: r.Header.Clone(), Body: body}
 	if err := json.Unmarshal(body, &q); err != nil {
 		writeJSON(w, http.StatusBadRequest, errorBody("The body is not JSON."))
 		return
@@ -113,7 +116,11 @@ func (u *Upstream) chat(w http.ResponseWriter, r *http.Request) {
 		does, u.script = u.script[0], u.script[1:]
 	}
 	u.mu.Unlock()
-	if token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); token != u.Key && u.Key != "" {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if token == "" {
+		token = r.Header.Get("X-Api-Key")
+	}
+	if token != u.Key && u.Key != "" {
 		writeJSON(w, http.StatusUnauthorized, errorBody("Incorrect API key provided."))
 		return
 	}

@@ -160,3 +160,18 @@ func (b *Browser) Cookies() []*http.Cookie {
 	}
 	return b.client.Jar.Cookies(site)
 }
+
+// Download reads a file as the person who is signed in.
+func (b *Browser) Download(t testing.TB, path string) []byte {
+	t.Helper()
+	answer, err := b.client.Get(b.House.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, answerBytesMax))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %v", path, answer.StatusCode, err)
+	}
+	return body
+}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -183,4 +184,24 @@ func serverIn(dir string) bool {
 		}
 	}
 	return true
+}
+
+// Crash kills one session of the server as the system would when memory runs out. The server then
+// ends all the others and recovers from its log, as after a failure of the machine.
+func Crash(t testing.TB) {
+	t.Helper()
+	c, err := started()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTime)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.url("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if err := syscall.Kill(int(conn.PgConn().PID()), syscall.SIGKILL); err != nil {
+		t.Fatalf("kill a session of the test server: %v", err)
+	}
 }

@@ -1,0 +1,66 @@
+package billing_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"bourse/billing"
+	"bourse/models"
+)
+
+func benchLedger(b *testing.B) (*models.DB, *billing.Ledger, string) {
+	db, err := models.Open(b.Context(), models.Options{DataDir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	if err := db.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	l, err := billing.NewLedger(db)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(l.Close)
+	id, err := db.CreateAccount(b.Context(), "usr-bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := l.Grant(b.Context(), id, 100_000*usd, "bench", "bench", "bench"); err != nil {
+		b.Fatal(err)
+	}
+	return db, l, id
+}
+
+func holdAndSettle(b *testing.B, l *billing.Ledger, id string) {
+	g := generation(id)
+	if err := l.Hold(context.Background(), fixed(g, 1000)); err != nil {
+		b.Error(err)
+		return
+	}
+	g.Cost, g.Fee, g.Finished = 800, 40, time.Now()
+	if err := l.Settle(context.Background(), g); err != nil {
+		b.Error(err)
+	}
+}
+
+// BenchmarkOne is one request's money when nobody else asks: two transactions, each durable.
+func BenchmarkOne(b *testing.B) {
+	_, l, id := benchLedger(b)
+	for b.Loop() {
+		holdAndSettle(b, l, id)
+	}
+}
+
+// BenchmarkMany is the same from 128 callers at once.
+func BenchmarkMany(b *testing.B) {
+	_, l, id := benchLedger(b)
+	b.SetParallelism(64)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			holdAndSettle(b, l, id)
+		}
+	})
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// measurement is one thing that is measured.
+type measurement struct {
+	name string
+	run  func(s *setup, t *table, o options) error
+}
+
+func measurements() []measurement {
+	return []measurement{
+		{"memory idle", measureIdle},
+		{"plain", measurePlain},
+		{"streams", measureStreams},
+		{"latency", measureLatency},
+		{"pages", measurePages},
+		{"held streams", measureHeld},
+	}
+}
+
+const chatPath = "/api/v1/chat/completions"
+
+// ratio runs the yardstick and the marketplace in turns and returns the medians.
+func (s *setup) ratio(body string, callers int, o options) (bare, bourse float64, err error) {
+	var bares, bourses []float64
+	toBare, toBourse := request(s.bare.address, "/v1/chat/completions", "", body), request(s.bourse.address, chatPath, s.key, body)
+	for i := range o.rounds + 1 {
+		a, err := closed(s.bare.address, toBare, callers, o.round)
+		if err != nil {
+			return 0, 0, fmt.Errorf("bare: %w", err)
+		}
+		b, err := closed(s.bourse.address, toBourse, callers, o.round)
+		if err != nil {
+			return 0, 0, fmt.Errorf("bourse: %w", err)
+		}
+		if i > 0 { // the first round warms up
+			bares, bourses = append(bares, a), append(bourses, b)
+		}
+	}
+	return median(bares), median(bourses), nil
+}
+
+func measurePlain(s *setup, t *table, o options) error {
+	for _, n := range []int{1, 16, 64, 256} {
+		bare, bourse, err := s.ratio(plainBody, n, o)
+		if err != nil {
+			return err
+		}
+		must := 0.65
+		if n == 1 {
+			must = 0.45
+		}
+		t.ratio(fmt.Sprintf("plain calls, %d at once", n), bare, bourse, "calls/s", must)
+	}
+	return nil
+}
+
+func measureStreams(s *setup, t *table, o options) error {
+	for _, n := range []int{16, 64} {
+		bare, bourse, err := s.ratio(streamBody, n, o)
+		if err != nil {
+			return err
+		}
+		t.ratio(fmt.Sprintf("streams of %d events, %d at once", events, n), bare, bourse, "streams/s", 0.70)
+	}
+	return nil
+}
+
+func measureLatency(s *setup, t *table, o options) error {
+	for _, rate := range []int{200, 1000} {
+		var direct, bare, bourse []time.Duration
+		for range o.rounds {
+			for _, target := range []struct {
+				into    *[]time.Duration
+				address string
+				request []byte
+			}{
+				{&direct, s.upstream.address, request(s.upstream.address, "/v1/chat/completions", "", plainBody)},
+				{&bare, s.bare.address, request(s.bare.address, "/v1/chat/completions", "", plainBody)},
+				{&bourse, s.bourse.address, request(s.bourse.address, chatPath, s.key, plainBody)},
+			} {
+				took, err := paced(target.address, target.request, rate, o.round)
+				if err != nil {
+					return err
+				}
+				*target.into = append(*target.into, took...)
+			}
+		}
+		for _, p := range []int{50, 99} {
+			d, b, m := percentile(direct, p), percentile(bare, p), percentile(bourse, p)
+			t.latency(fmt.Sprintf("added p%d at %d/s", p, rate), b-d, m-d, p == 50)
+		}
+	}
+	return nil
+}
+
+func measureIdle(s *setup, t *table, _ options) error {
+	time.Sleep(2 * time.Second) // what starting needed is given back by then
+	rss, err := s.bourse.rss()
+	if err != nil {
+		return err
+	}
+	t.memory("resident memory, idle", float64(rss)/(1<<20), "MiB", 64)
+	return nil
+}
+
+// measurePages compares the list of models with the same bytes served from memory, which is how
+// the style sheet is served.
+func measurePages(s *setup, t *table, o options) error {
+	for _, page := range []struct {
+		name, path string
+		must       float64
+	}{{"/models", "/models", 0}, {"/models filtered and sorted", "/models?input_modalities=image&order=pricing-low-to-high&q=e", 1000}} {
+		var rates []float64
+		for range o.rounds {
+			r, err := closed(s.bourse.address, request(s.bourse.address, page.path, "", ""), 16, o.round)
+			if err != nil {
+				return err
+			}
+			rates = append(rates, r)
+		}
+		t.rate(page.name, median(rates), page.must)
+	}
+	return nil
+}
+
+// measureHeld holds thousands of slow streams and reads the memory.
+func measureHeld(s *setup, t *table, o options) error {
+	before, err := s.bourse.rss()
+	if err != nil {
+		return err
+	}
+	body := request(s.bourse.address, chatPath, s.key, slowBody)
+	callers := make([]*caller, o.streams)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var failures []error
+	gate := make(chan struct{}, 200)
+	for i := range callers {
+		gate <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-gate }()
+			c, err := dial(s.bourse.address)
+			if err == nil {
+				_, err = c.conn.Write(body)
+			}
+			if err == nil {
+				_, err = c.head()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if callers[i] = c; err != nil {
+				failures = append(failures, err)
+			}
+		})
+	}
+	wg.Wait()
+	defer func() {
+		for _, c := range callers {
+			if c != nil {
+				c.conn.Close()
+			}
+		}
+	}()
+	if len(failures) > 0 {
+		return fmt.Errorf("%d streams failed, the first: %w", len(failures), failures[0])
+	}
+	lost := 0
+	for round := range 4 {
+		for _, c := range callers {
+			if err := c.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				return err
+			}
+			if n, err := c.chunk(); err != nil || n == 0 {
+				lost++
+			}
+		}
+		_ = round
+	}
+	after, err := s.bourse.rss()
+	if err != nil {
+		return err
+	}
+	if lost > 0 {
+		return errors.New(strconv.Itoa(lost) + " reads of held streams failed")
+	}
+	t.memory(fmt.Sprintf("resident memory for each of %d held streams", o.streams), float64(after-before)/float64(o.streams)/1024, "KiB", 72)
+	return nil
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+func percentile(v []time.Duration, p int) time.Duration {
+	v = slices.Sorted(slices.Values(v))
+	return v[min(len(v)*p/100, len(v)-1)]
+}

@@ -1,0 +1,107 @@
+package faults
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"bourse/test/pgtest"
+)
+
+// loser stands between the house and PostgreSQL and, now and then, lets a COMMIT through, takes the
+// answer, and cuts the connection instead of passing it on: the house cannot know what happened.
+type loser struct {
+	url   string
+	armed atomic.Bool // it passes everything on until then
+	lost  atomic.Int64
+}
+
+func loseCommits(t *testing.T, every int64) *loser {
+	t.Helper()
+	real, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(real.Query().Get("host"), ".s.PGSQL.5432")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	l := &loser{url: "postgres://postgres@" + listener.Addr().String() + real.Path + "?sslmode=disable"}
+	var commits atomic.Int64
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("unix", socket)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go l.relay(client, server, &commits, every)
+		}
+	}()
+	return l
+}
+
+func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int64) {
+	defer client.Close()
+	defer server.Close()
+	var deaf atomic.Bool // the next answer is swallowed
+	go func() {
+		defer client.Close()
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := server.Read(buf)
+			if err != nil {
+				return
+			}
+			if deaf.Load() {
+				l.lost.Add(1)
+				return
+			}
+			if _, err := client.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buf)
+		if n > 0 {
+			if bytes.Contains(bytes.ToLower(buf[:n]), []byte("commit\x00")) && l.armed.Load() && commits.Add(1)%every == 0 {
+				deaf.Store(true)
+			}
+			if _, err := server.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// TestLostCommit loses the answers of commits under load. The batch is tried again and finds its
+// own rows: nothing is charged twice, nothing is lost.
+func TestLostCommit(t *testing.T) {
+	l := loseCommits(t, 9)
+	h := newHouse(t, quick(t), map[string]string{"DATABASE_URL": l.url, "HOLD_TIMEOUT_SECONDS": "4"})
+	account, key := h.customer("100")
+	h.start()
+	l.armed.Store(true)
+	load := begin(key, callers, h.url)
+	load.until(t, times(500, 20_000))
+	load.end()
+	l.armed.Store(false)
+	if l.lost.Load() == 0 {
+		t.Error("no answer was lost")
+	}
+	h.settle(faultName("%d answers of COMMIT lost", l.lost.Load()), account, load)
+}
