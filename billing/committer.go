@@ -29,10 +29,11 @@ const (
 
 // op is one movement on its way through the committer.
 type op struct {
-	kind opKind
-	hold *Hold
-	gen  *models.Generation
-	tx   *models.LedgerTx
+	kind  opKind
+	hold  *Hold
+	gen   *models.Generation
+	tx    *models.LedgerTx
+	terms Posting // of a tx: what it asks for besides its entries
 
 	extend   *Hold
 	progress []models.Progress
