@@ -54,12 +54,17 @@ type MoneyTx struct {
 
 // Run executes fn in one transaction and commits it. When the error is Retryable the commit may
 // have happened all the same: a repeat must look for its own rows first.
-func (s *MoneyStore) Run(ctx context.Context, fn func(m *MoneyTx) error) error {
+func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *MoneyTx) error) error {
+	if s.db.dialect != PostgreSQL {
+		// A statement on the file beside us cannot hang on a network, and the driver would start a
+		// goroutine for each to watch over a context that can end.
+		ctx = context.WithoutCancel(ctx)
+	}
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := fn(&MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
+	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
 		tx.Rollback() // the first error is the one worth telling
 		return err
 	}
