@@ -55,8 +55,8 @@ func New(t testing.TB, models ...string) *Upstream {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", u.list)
 	mux.HandleFunc("POST /v1/chat/completions", u.chat)
-	mux.HandleFunc("POST /v1/embeddings", u.chat) // with a behaviour that has vectors
-	mux.HandleFunc("POST /v1/messages", u.chat)   // with a behaviour that speaks that dialect
+	mux.HandleFunc("POST /v1/embeddings", u.chat)      // with a behaviour that has vectors
+	mux.HandleFunc("POST /v1/messages", u.chat)        // with a behaviour that speaks that dialect
 	mux.HandleFunc("POST /v1/models/{method}", u.chat) // Gemini's, likewise
 	u.server = httptest.NewServer(mux)
 	u.URL = u.server.URL + "/v1"
