@@ -22,6 +22,7 @@ func (a *App) jobs() []job {
 		{"expire: take back holds of processes that died", a.Config.HoldTimeout / 3, a.expireHolds},
 		{"converge: credit purchases whose webhook never came", 5 * time.Minute, a.Billing.ConvergePending},
 		{"catalogue: let prices take effect and see what others changed", 5 * time.Second, a.Catalog.Refresh},
+		{"resale: what the reseller lists, and at which prices", resaleEvery, a.refreshResale},
 		{"keys: write down when keys were last used", 30 * time.Second, a.Keys.Flush},
 		{"sessions: forget what has run out", time.Hour, a.Accounts.Sweep},
 	}

@@ -69,6 +69,9 @@ func (c *Connections) Target(p *models.Provider, e *models.Endpoint) (Target, bo
 	return Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}, true
 }
 
+// Connection is how a provider is reached; false when it is not connected.
+func (c *Connections) Connection(p *models.Provider) (Connection, bool) { return c.lookUp(p, p.Slug) }
+
 func (c *Connections) lookUp(p *models.Provider, tag string) (Connection, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

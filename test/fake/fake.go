@@ -29,6 +29,7 @@ type Upstream struct {
 	script []Behaviour
 	usual  Behaviour
 	seen   []Request
+	listed string // what GET /models answers, "" for the names alone
 }
 
 // Request is one request that arrived.
@@ -92,7 +93,22 @@ func (u *Upstream) Kill() {
 	u.server.Config.Close() // a second close of the listener, whose error says just that
 }
 
+// Lists answers GET /models with the text.
+func (u *Upstream) Lists(text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.listed = text
+}
+
 func (u *Upstream) list(w http.ResponseWriter, _ *http.Request) {
+	u.mu.Lock()
+	listed := u.listed
+	u.mu.Unlock()
+	if listed != "" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, listed) // a client that is gone needs no answer
+		return
+	}
 	data := make([]map[string]any, 0, len(u.models))
 	for _, id := range u.models {
 		data = append(data, map[string]any{"id": id, "object": "model", "created": 0, "owned_by": "fake"})
