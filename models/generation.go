@@ -41,6 +41,7 @@ type Generation struct {
 	Tag          string
 	PriceVersion string
 	FeeBps       int64
+	OwnKey       bool // the provider is paid by the customer: the account pays the fee only
 	RealCredit   bool // only credit that was not given by the sandbox may pay for it
 	Streamed     bool
 	Hold         Amount
@@ -75,7 +76,7 @@ func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
 // holdColumns are what is known of a generation before it is answered; the rest has defaults.
 const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
-	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i`
+	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i own_key:b`
 
 // InsertGenerations writes open generations: their holds.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
@@ -83,7 +84,7 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 	for _, g := range gens {
 		created := g.Created.UnixMicro()
 		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
-			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
+			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created, g.OwnKey)
 	}
 	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -94,14 +95,14 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 // outcomeColumns are what is known of a generation when it ends. The hold is only compared.
 const outcomeColumns = `id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
 	cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
-	first_token_us:i finished_us:i hold_nano:i`
+	first_token_us:i finished_us:i own_key:b hold_nano:i`
 
 const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
 	price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
 	tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
 	estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
 	upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
-	first_token_us = v.first_token_us, finished_us = v.finished_us
+	first_token_us = v.first_token_us, finished_us = v.finished_us, own_key = v.own_key
 	FROM {v} WHERE generation.id = v.id AND generation.state = 0`
 
 // outcomes puts what became of the generations into rows.
@@ -118,7 +119,7 @@ func outcomes(gens []*Generation) (*bulk, error) {
 		}
 		b.add(g.ID, int64(g.State), g.Model, g.Provider, g.Tag, g.PriceVersion, string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico,
 			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
-			micro(g.FirstToken), micro(g.Finished), int64(g.Hold))
+			micro(g.FirstToken), micro(g.Finished), g.OwnKey, int64(g.Hold))
 	}
 	return b, nil
 }
@@ -194,6 +195,7 @@ type Progress struct {
 	Provider     string // of the endpoint that is answering
 	Tag          string
 	PriceVersion string
+	OwnKey       bool
 	TokensIn     int64
 	TokensOut    int64 // 0: only a sign of life
 }
@@ -201,14 +203,15 @@ type Progress struct {
 // RecordProgress marks open generations as alive at the given time, and notes what they have
 // produced. A sign of life alone leaves what was noted before.
 func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress, at time.Time) error {
-	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i")
+	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i own_key:b")
 	for _, p := range list {
-		b.add(p.ID, at.UnixMicro(), p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut)
+		b.add(p.ID, at.UnixMicro(), p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut, p.OwnKey)
 	}
 	err := b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
 		provider = CASE WHEN v.tokens_out > 0 THEN v.provider ELSE generation.provider END,
 		tag = CASE WHEN v.tokens_out > 0 THEN v.tag ELSE generation.tag END,
 		price_version = CASE WHEN v.tokens_out > 0 THEN v.price_version ELSE generation.price_version END,
+		own_key = CASE WHEN v.tokens_out > 0 THEN v.own_key ELSE generation.own_key END,
 		tokens_in = CASE WHEN v.tokens_out > 0 THEN v.tokens_in ELSE generation.tokens_in END,
 		tokens_out = CASE WHEN v.tokens_out > generation.tokens_out THEN v.tokens_out ELSE generation.tokens_out END
 		FROM {v} WHERE generation.id = v.id AND generation.state = 0`)

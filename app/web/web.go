@@ -42,6 +42,7 @@ type Server struct {
 	Keys     *auth.Keys
 	Billing  *billing.Billing
 	Mail     *mail.Sender
+	Own      OwnKeys
 
 	pages pageCache
 	rows  rowCache
