@@ -20,9 +20,11 @@ type Snapshot struct {
 	free      map[string]*Entry // by model id: the entry of its free offers alone
 	providers map[string]*ProviderEntry
 	history   map[string][]models.PriceVersion
+	spans     map[offerKey]span // where the prices of an offer stand in its model's history
 
 	retired     map[string]*Entry // models that nobody sells any more
 	published   published
+	steps       sync.Map // []Step by stepsKey, worked out when first asked for
 	changesOnce sync.Once
 	changes     []Change
 
