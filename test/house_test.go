@@ -22,12 +22,12 @@ var floors = map[string][]string{
 	".":   {"app"},
 	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/mail", "app/market", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
 
-	"app/web":   {"app/auth", "app/catalog", "app/market", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
+	"app/web":   {"app/auth", "app/catalog", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
 	"app/api":   {"app/auth", "app/catalog", "app/market", "app/wire", "billing", "models"},
 	"app/proxy": {"app/auth", "app/catalog", "app/cluster", "app/market", "app/provider", "app/routing", "app/wire", "billing", "models"},
 
 	"app/auth":           {"app/cluster", "app/mail", "models"},
-	"app/catalog":        {"models", "seeds"},
+	"app/catalog":        {"app/search", "models", "seeds"},
 	"app/market":         {"models"},
 	"app/provider":       {"app/wire", "models"},
 	"app/routing":        {"app/catalog", "app/market", "app/wire", "models"},
@@ -37,6 +37,7 @@ var floors = map[string][]string{
 	"app/cluster":       {},
 	"app/demo":          {},
 	"app/mail":          {},
+	"app/search":        {},
 	"app/wire":          {"models"},
 	"models":            {},
 	"models/modelstest": {"models", "test/pgtest"},
