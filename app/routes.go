@@ -90,6 +90,9 @@ func pages(p *web.Server) []route {
 // lists are the addresses of the price list beyond the models themselves, all of them public.
 func lists(p *web.Server) []route {
 	return []route{
+		{"GET", views.PathSearch, public, p.Search},
+		{"GET", "/sitemap.xml", public, p.Sitemap},
+		{"GET", "/robots.txt", public, p.Robots},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -28,6 +29,7 @@ type Snapshot struct {
 	changesOnce sync.Once
 	changes     []Change
 
+	authorTexts   []authorText
 	authorOrder   []int // of facets
 	providerOrder []int
 }
@@ -38,6 +40,8 @@ type ProviderEntry struct {
 	Connected bool
 	Offers    []*Offer // by model, cheapest first within one
 	Models    int      // different models
+
+	text search.Text
 }
 
 // Model finds a model by id, canonical slug or alias, with or without a variant; nil when there
