@@ -152,7 +152,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	}
 	e.Use(p.Headers)
 	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}}
-	mount(e.Group(pathAPI), programs(j), guards)
+	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 
 	mux := http.NewServeMux()

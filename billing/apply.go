@@ -156,6 +156,11 @@ func (b *applier) settle(g *models.Generation) {
 		entries = append(entries, models.LedgerEntry{AccountID: models.SandboxSide(a.ID), Amount: -fromSandbox})
 		real -= fromSandbox
 	}
+	// What was given is spent before what was paid for.
+	if fromPromo := min(max(a.Promo, 0), real); fromPromo > 0 {
+		entries = append(entries, models.LedgerEntry{AccountID: models.PromoSide(a.ID), Amount: -fromPromo})
+		real -= fromPromo
+	}
 	if real > 0 {
 		entries = append(entries, models.LedgerEntry{AccountID: a.ID, Amount: -real})
 	}
@@ -192,9 +197,13 @@ func (b *applier) post(ctx context.Context, m *models.MoneyTx) error {
 			}
 			continue
 		}
-		if o.err = b.known(o.tx); o.err == nil {
+		if o.err = b.known(o.tx); o.err == nil && o.terms.Borne {
+			o.err = b.borne(o.terms)
+		}
+		if o.err == nil {
 			posted[o.tx.ID] = o.tx.Hash
 			b.append(o.tx)
+			b.dispute(o.tx, o.terms.Disputes)
 		}
 	}
 	return nil
@@ -222,15 +231,18 @@ func (b *applier) append(tx *models.LedgerTx) {
 	}
 	for i := range tx.Entries {
 		e := &tx.Entries[i]
-		id, sandbox, ok := customer(e.AccountID)
+		id, part, ok := customer(e.AccountID)
 		if !ok {
 			continue
 		}
 		a := b.accounts[id]
 		a.Posted += e.Amount
 		a.EntryUs = tx.CreatedUs
-		if sandbox {
+		switch part {
+		case sideSandbox:
 			a.Sandbox += e.Amount
+		case sidePromo:
+			a.Promo += e.Amount
 		}
 		e.Balance = a.Posted
 	}
@@ -250,6 +262,9 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 		accounts = append(accounts, a)
 	}
 	slices.SortFunc(accounts, func(x, y *models.AccountState) int { return cmp.Compare(x.ID, y.ID) })
+	if err := m.InsertOutbox(ctx, b.watch(accounts)); err != nil {
+		return err
+	}
 	if err := m.SaveAccounts(ctx, accounts); err != nil {
 		return err
 	}

@@ -29,10 +29,11 @@ const (
 
 // op is one movement on its way through the committer.
 type op struct {
-	kind opKind
-	hold *Hold
-	gen  *models.Generation
-	tx   *models.LedgerTx
+	kind  opKind
+	hold  *Hold
+	gen   *models.Generation
+	tx    *models.LedgerTx
+	terms Posting // of a tx: what it asks for besides its entries
 
 	extend   *Hold
 	progress []models.Progress
@@ -213,7 +214,7 @@ func (c *committer) try(batch []*op) error {
 	for again := false; ; again = true {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		b := &applier{ops: batch, again: again, now: c.tick}
-		err := c.store.Run(ctx, func(m *models.MoneyTx) error { return b.apply(ctx, m) })
+		err := c.store.Run(ctx, b.apply)
 		cancel()
 		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
 			return err

@@ -112,7 +112,7 @@ func (b *applier) available(h *Hold) (source string, available models.Amount, er
 	if a == nil {
 		return "", 0, models.Errorf(models.NotFound, "There is no account %s.", g.AccountID)
 	}
-	if a.Frozen {
+	if a.Frozen || a.Disputes > 0 {
 		return "", 0, &Refusal{Source: SourceFrozen, Needed: h.Amount}
 	}
 	source, available = SourceBalance, a.Posted-a.Held

@@ -19,6 +19,13 @@ const (
 	AccountSandbox  = "sandbox:clearing"
 	AccountPromo    = "expense:promo"
 	AccountAbsorbed = "expense:absorbed"
+
+	AccountTopUpFee    = "revenue:topup_fee" // the processing line of purchases
+	AccountTax         = "tax:payable"
+	AccountDisputes    = "dispute:clearing" // taken by a bank, not lost yet
+	AccountDisputeCost = "expense:disputes"
+	AccountStripeCost  = "expense:stripe"
+	AccountBank        = "bank"
 )
 
 // ProviderPayable is the account of what the house owes a provider.
@@ -126,6 +133,14 @@ type Posting struct {
 	Note    string
 	Actor   string
 	Entries []models.LedgerEntry // their sum is zero
+
+	// Disputes counts the account's disputes up or down by one, in the same transaction and as
+	// often as the posting itself: once.
+	Disputes int64
+	// Borne refuses the posting with a *Refusal when what it takes is not there, unheld, beside
+	// Keep. Without it a posting is a fact, and the balance may fall below zero.
+	Borne bool
+	Keep  models.Amount
 }
 
 // Post appends a movement. A repeat with the same entries changes nothing and succeeds; the same
@@ -140,7 +155,7 @@ func (l *Ledger) Post(ctx context.Context, p Posting) error {
 	if sum != 0 || len(p.Entries) < 2 {
 		return models.Errorf(models.Internal, "posting %s:%s does not sum to zero", p.Kind, p.Ref)
 	}
-	return l.committer.do(ctx, &op{kind: opPost, tx: &models.LedgerTx{
+	return l.committer.do(ctx, &op{kind: opPost, terms: p, tx: &models.LedgerTx{
 		ID: p.Kind + ":" + p.Ref, Kind: p.Kind, Ref: p.Ref, Hash: hex.EncodeToString(hash.Sum(nil)),
 		Note: p.Note, Actor: p.Actor, Entries: p.Entries,
 	}})
@@ -252,12 +267,26 @@ func (l *Ledger) forget(id string) {
 	l.mu.Unlock()
 }
 
-// customer splits the name of a customer's account from its sandbox side; ok is false for the
-// house's own accounts.
-func customer(account string) (id string, sandbox, ok bool) {
+// side is which part of a customer's credit an entry moves.
+type side int
+
+const (
+	sidePaid side = iota
+	sideSandbox
+	sidePromo
+)
+
+// customer splits the name of a customer's account from its side; ok is false for the house's own
+// accounts.
+func customer(account string) (id string, part side, ok bool) {
 	if !strings.HasPrefix(account, "acc-") {
-		return "", false, false
+		return "", sidePaid, false
 	}
-	id, sandbox = strings.CutSuffix(account, models.SandboxSide(""))
-	return id, sandbox, true
+	if id, found := strings.CutSuffix(account, models.SandboxSide("")); found {
+		return id, sideSandbox, true
+	}
+	if id, found := strings.CutSuffix(account, models.PromoSide("")); found {
+		return id, sidePromo, true
+	}
+	return account, sidePaid, true
 }

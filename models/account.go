@@ -16,19 +16,27 @@ type Account struct {
 	Sandbox   Amount `gorm:"column:sandbox_nano"`
 	Held      Amount `gorm:"column:held_nano"`
 	HeldReal  Amount `gorm:"column:held_real_nano"`
-	Frozen    bool
+	Promo     Amount `gorm:"column:promo_nano"`
+	Frozen    bool   // by the operator
+	Disputes  int64  // payments that a bank has taken back, or may
+	AutoBelow Amount `gorm:"column:auto_below_nano"`
+	LowBelow  Amount `gorm:"column:low_below_nano"`
 	CreatedUs int64
 }
 
 // Available is what a new request may hold.
 func (a Account) Available() Amount { return a.Posted - a.Held }
 
+// Blocked reports whether nothing may be spent: the operator froze the account, or one of its
+// payments is in dispute.
+func (a Account) Blocked() bool { return a.Frozen || a.Disputes > 0 }
+
 // AvailableReal is what a new request to a real provider may hold.
 func (a Account) AvailableReal() Amount {
 	return min(a.Available(), a.Posted-a.Sandbox-a.HeldReal)
 }
 
-const accountColumns = "id, user_id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, created_us"
+const accountColumns = "id, user_id, posted_nano, sandbox_nano, held_nano, held_real_nano, promo_nano, frozen, disputes, auto_below_nano, low_below_nano, created_us"
 
 // CreateAccount opens an empty account for a user; a user has one.
 func (db *DB) CreateAccount(ctx context.Context, userID string) (string, error) {
@@ -98,7 +106,7 @@ func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 	var out []EntryLine
 	q := db.r(ctx).Table("ledger_entry AS e").Joins("JOIN ledger_tx AS t ON t.id = e.tx_id").
 		Select("t.id AS tx_id, e.account_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
-		Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", []string{f.AccountID, SandboxSide(f.AccountID)})
+		Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", sides(f.AccountID))
 	if f.Kind != "" {
 		q = q.Where("t.kind = ?", f.Kind)
 	}
@@ -121,3 +129,11 @@ func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 // SandboxSide is the name under which an account's sandbox credit stands in the ledger, so that
 // its entries can be told from those of real credit.
 func SandboxSide(accountID string) string { return accountID + "/sandbox" }
+
+// PromoSide is the name under which credit stands that was given with an end date.
+func PromoSide(accountID string) string { return accountID + "/promo" }
+
+// sides are all names under which a customer's account stands in the ledger.
+func sides(accountID string) []string {
+	return []string{accountID, SandboxSide(accountID), PromoSide(accountID)}
+}

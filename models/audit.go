@@ -27,11 +27,14 @@ var audits = []struct{ name, query string }{
 	{"every entry belongs to a transaction", `SELECT e.tx_id AS row, 'a transaction' AS want, 'none' AS got
 		FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_tx t WHERE t.id = e.tx_id)`},
 	{"an account's balance is the sum of its entries", `SELECT a.id AS row, CAST(COALESCE(s.total, 0) AS TEXT) AS want, CAST(a.posted_nano AS TEXT) AS got
-		FROM account a LEFT JOIN (SELECT REPLACE(account_id, '/sandbox', '') AS id, SUM(amount_nano) AS total FROM ledger_entry
+		FROM account a LEFT JOIN (SELECT REPLACE(REPLACE(account_id, '/sandbox', ''), '/promo', '') AS id, SUM(amount_nano) AS total FROM ledger_entry
 		WHERE account_id LIKE 'acc-%' GROUP BY 1) s ON s.id = a.id WHERE a.posted_nano <> COALESCE(s.total, 0)`},
 	{"an account's sandbox credit is the sum of its sandbox entries", `SELECT a.id AS row, CAST(COALESCE(s.total, 0) AS TEXT) AS want, CAST(a.sandbox_nano AS TEXT) AS got
 		FROM account a LEFT JOIN (SELECT account_id, SUM(amount_nano) AS total FROM ledger_entry
 		WHERE account_id LIKE 'acc-%/sandbox' GROUP BY 1) s ON s.account_id = a.id || '/sandbox' WHERE a.sandbox_nano <> COALESCE(s.total, 0)`},
+	{"an account's promotional credit is the sum of its promotional entries", `SELECT a.id AS row, CAST(COALESCE(s.total, 0) AS TEXT) AS want, CAST(a.promo_nano AS TEXT) AS got
+		FROM account a LEFT JOIN (SELECT account_id, SUM(amount_nano) AS total FROM ledger_entry
+		WHERE account_id LIKE 'acc-%/promo' GROUP BY 1) s ON s.account_id = a.id || '/promo' WHERE a.promo_nano <> COALESCE(s.total, 0) OR a.promo_nano < 0`},
 	{"held credit is the sum of open holds", `SELECT a.id AS row, CAST(COALESCE(s.total, 0) AS TEXT) AS want, CAST(a.held_nano AS TEXT) AS got
 		FROM account a LEFT JOIN (SELECT account_id, SUM(hold_nano) AS total FROM generation WHERE state = 0 GROUP BY account_id) s
 		ON s.account_id = a.id WHERE a.held_nano <> COALESCE(s.total, 0)`},
@@ -52,6 +55,18 @@ var audits = []struct{ name, query string }{
 	{"a paid top-up has one transaction of its amount", `SELECT u.id AS row, CAST(u.credit_nano AS TEXT) AS want, COALESCE(CAST(s.total AS TEXT), 'none') AS got
 		FROM topup u LEFT JOIN (SELECT tx_id, SUM(amount_nano) AS total FROM ledger_entry WHERE account_id LIKE 'acc-%' GROUP BY tx_id) s
 		ON s.tx_id = 'topup:' || u.id WHERE u.status = 'paid' AND u.credit_nano <> COALESCE(s.total, 0)`},
+	{"what was credited was paid", `SELECT t.id AS row, 'a paid top-up' AS want, COALESCE(u.status, 'none') AS got
+		FROM ledger_tx t LEFT JOIN topup u ON u.id = t.ref WHERE t.kind = 'topup' AND u.credited_us <> 0 AND u.status <> 'paid'`},
+	{"no more is refunded than was charged", `SELECT u.id AS row, CAST(u.charge_cents + u.tax_cents AS TEXT) AS want, CAST(s.total AS TEXT) AS got
+		FROM topup u JOIN (SELECT topup_id, SUM(amount_cents) AS total FROM refund WHERE status <> 'failed' GROUP BY topup_id) s
+		ON s.topup_id = u.id WHERE s.total > u.charge_cents + u.tax_cents`},
+	{"a refund has one transaction, and one more when it came back", `SELECT r.id AS row, CASE WHEN r.status = 'failed' THEN '0' ELSE CAST(-r.credit_nano AS TEXT) END AS want, COALESCE(CAST(s.total AS TEXT), 'none') AS got
+		FROM refund r LEFT JOIN (SELECT t.ref, SUM(e.amount_nano) AS total FROM ledger_tx t JOIN ledger_entry e ON e.tx_id = t.id
+		WHERE t.kind IN ('refund', 'refund-reversed') AND e.account_id LIKE 'acc-%' GROUP BY t.ref) s ON s.ref = r.id
+		WHERE r.status IN ('succeeded', 'failed') AND COALESCE(s.total, 0) <> CASE WHEN r.status = 'failed' THEN 0 ELSE -r.credit_nano END`},
+	{"an account counts its disputes", `SELECT a.id AS row, CAST(COALESCE(s.n, 0) AS TEXT) AS want, CAST(a.disputes AS TEXT) AS got
+		FROM account a LEFT JOIN (SELECT account_id, COUNT(*) AS n FROM dispute WHERE status IN ('open', 'lost') AND released_us = 0 GROUP BY account_id) s
+		ON s.account_id = a.id WHERE a.disputes <> COALESCE(s.n, 0)`},
 }
 
 // Audit checks the invariants of the ledger on every row, in one read transaction so that a

@@ -54,12 +54,17 @@ type MoneyTx struct {
 
 // Run executes fn in one transaction and commits it. When the error is Retryable the commit may
 // have happened all the same: a repeat must look for its own rows first.
-func (s *MoneyStore) Run(ctx context.Context, fn func(m *MoneyTx) error) error {
+func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *MoneyTx) error) error {
+	if s.db.dialect != PostgreSQL {
+		// A statement on the file beside us cannot hang on a network, and the driver would start a
+		// goroutine for each to watch over a context that can end.
+		ctx = context.WithoutCancel(ctx)
+	}
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := fn(&MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
+	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
 		tx.Rollback() // the first error is the one worth telling
 		return err
 	}
@@ -100,7 +105,20 @@ type AccountState struct {
 	Held     Amount
 	HeldReal Amount
 	Frozen   bool
-	EntryUs  int64 // of its newest entry
+	EntryUs  int64  // of its newest entry
+	Promo    Amount // the part of Posted that was given with an end date
+	Disputes int64
+	Watch    Watch
+}
+
+// Watch is what the ledger looks out for on an account.
+type Watch struct {
+	AutoBelow Amount // a top-up is ordered below it; -1 never
+	AutoArmed bool
+	AutoEpoch int64
+	LowBelow  Amount // a letter is written below it; -1 never
+	LowArmed  bool
+	LowEpoch  int64
 }
 
 // LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
@@ -109,7 +127,8 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	for _, id := range ids {
 		b.add(id)
 	}
-	q := "SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id"
+	q := `SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us, promo_nano, disputes,
+		auto_below_nano, auto_armed, auto_epoch, low_below_nano, low_armed, low_epoch FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id`
 	if m.dialect == PostgreSQL {
 		q += " FOR UPDATE"
 	}
@@ -121,7 +140,10 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	out := make(map[string]*AccountState, len(ids))
 	for rows.Next() {
 		a := &AccountState{}
-		if err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs); err != nil {
+		w := &a.Watch
+		err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs, &a.Promo, &a.Disputes,
+			&w.AutoBelow, &w.AutoArmed, &w.AutoEpoch, &w.LowBelow, &w.LowArmed, &w.LowEpoch)
+		if err != nil {
 			return nil, fmt.Errorf("read account: %w", err)
 		}
 		out[a.ID] = a
@@ -131,12 +153,14 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 
 // SaveAccounts writes the sums back.
 func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
+	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
 	for _, a := range accounts {
-		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
+		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs, int64(a.Promo), a.Disputes,
+			a.Watch.AutoArmed, a.Watch.AutoEpoch, a.Watch.LowArmed, a.Watch.LowEpoch)
 	}
 	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
-		held_real_nano = v.held_real, entry_us = v.entry FROM {v} WHERE account.id = v.id`)
+		held_real_nano = v.held_real, entry_us = v.entry, promo_nano = v.promo, disputes = v.disputes,
+		auto_armed = v.auto_armed, auto_epoch = v.auto_epoch, low_armed = v.low_armed, low_epoch = v.low_epoch FROM {v} WHERE account.id = v.id`)
 	if err != nil {
 		return fmt.Errorf("save accounts: %w", err)
 	}

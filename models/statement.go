@@ -18,7 +18,7 @@ type Statement struct {
 }
 
 func (db *DB) entriesOf(ctx context.Context, accountID string) *gorm.DB {
-	return db.r(ctx).Table("ledger_entry AS e").Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", []string{accountID, SandboxSide(accountID)}) // as the index has it
+	return db.r(ctx).Table("ledger_entry AS e").Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", sides(accountID)) // as the index has it
 }
 
 // Statement sums up an account's ledger from one moment up to another.

@@ -38,26 +38,14 @@ func (db *DB) MarkStripeEvent(ctx context.Context, id, lastError string) error {
 	return nil
 }
 
-// PutSandboxObject keeps an object of the payment sandbox as JSON.
-func (db *DB) PutSandboxObject(ctx context.Context, id, kind string, body []byte) error {
-	err := db.w(ctx).Exec(`INSERT INTO sandbox_object (id, kind, body, updated_us) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated_us = excluded.updated_us`,
-		id, kind, string(body), time.Now().UnixMicro()).Error
-	if err != nil {
-		return fmt.Errorf("keep sandbox object: %w", err)
+// StripeEvents lists the newest events that were delivered.
+func (db *DB) StripeEvents(ctx context.Context, limit int) ([]StripeEvent, error) {
+	var out []StripeEvent
+	if err := db.r(ctx).Table("stripe_event").Order("received_us DESC").Limit(limit).Find(&out).Error; err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
 	}
-	return nil
+	return out, nil
 }
 
-// SandboxObject reads an object of the payment sandbox; one that does not exist is NotFound.
-func (db *DB) SandboxObject(ctx context.Context, id string) ([]byte, error) {
-	var body []string
-	err := db.r(ctx).Table("sandbox_object").Where("id = ?", id).Limit(1).Pluck("body", &body).Error
-	if err != nil {
-		return nil, fmt.Errorf("read sandbox object: %w", err)
-	}
-	if len(body) == 0 {
-		return nil, Errorf(NotFound, "There is no such object.")
-	}
-	return []byte(body[0]), nil
-}
+// Received is when an event came first.
+func (e StripeEvent) Received() time.Time { return fromMicro(e.ReceivedUs) }

@@ -22,10 +22,12 @@ type TopUp struct {
 	ID            string
 	AccountID     string
 	FormID        string // made with the form, so that sending it twice is one purchase
-	Kind          string // manual, sandbox
+	Kind          string // manual, auto, sandbox
 	Livemode      bool
 	Credit        Amount `gorm:"column:credit_nano"`
-	ChargeCents   int64
+	ChargeCents   int64  // credit and processing line, without tax
+	FeeCents      int64  // the processing line
+	TaxCents      int64  // on top, as the payment provider computed it
 	Status        TopUpStatus
 	SessionID     string
 	SessionURL    string
@@ -34,7 +36,37 @@ type TopUp struct {
 	CreatedUs     int64
 	PaidUs        int64
 	CreditedUs    int64
+	SaveCard      bool
+	Epoch         int64  // of an automatic one: which crossing of the threshold ordered it
+	IP            string // of who began it
+
+	// Frozen when it is paid.
+	ChargeID      string
+	Card          string // "Visa ending in 4242"
+	Risk          string // what the payment provider thought of it
+	BilledTo      string // JSON of Billed
+	ReceiptURL    string
+	InvoiceURL    string
+	InvoiceNumber string
 }
+
+// Billed is who paid, as it was when they did.
+type Billed struct {
+	Name    string   `json:"name,omitempty"`
+	Email   string   `json:"email,omitempty"`
+	Address []string `json:"address,omitempty"`
+	TaxIDs  []string `json:"tax_ids,omitempty"`
+}
+
+// The kinds of a top-up.
+const (
+	TopUpManual  = "manual"
+	TopUpAuto    = "auto"
+	TopUpSandbox = "sandbox"
+)
+
+// TotalCents is what was or will be paid.
+func (t TopUp) TotalCents() int64 { return t.ChargeCents + t.TaxCents }
 
 // Created is when the purchase was begun.
 func (t TopUp) Created() time.Time { return fromMicro(t.CreatedUs) }
@@ -109,21 +141,50 @@ func (db *DB) MarkTopUp(ctx context.Context, id string, status TopUpStatus, fail
 	return nil
 }
 
+// SetTopUpPayment records the payment of a purchase, so that whatever names it leads here.
+func (db *DB) SetTopUpPayment(ctx context.Context, id, paymentIntent string) error {
+	err := db.w(ctx).Exec("UPDATE topup SET payment_intent = ? WHERE id = ? AND payment_intent = ''", paymentIntent, id).Error
+	if err != nil {
+		return fmt.Errorf("record payment: %w", err)
+	}
+	return nil
+}
+
+// FreezeTopUp records that a purchase is paid, with everything that its receipt shows. What was
+// recorded first stays.
+func (db *DB) FreezeTopUp(ctx context.Context, t TopUp) error {
+	err := db.w(ctx).Exec(`UPDATE topup SET status = ?, failure = '', payment_intent = ?, tax_cents = ?, charge_id = ?, card = ?, risk = ?, billed_to = ?,
+		receipt_url = ?, paid_us = ? WHERE id = ? AND paid_us = 0`,
+		TopUpPaid, t.PaymentIntent, t.TaxCents, t.ChargeID, t.Card, t.Risk, t.BilledTo, t.ReceiptURL, t.PaidUs, t.ID).Error
+	if err != nil {
+		return fmt.Errorf("mark top-up paid: %w", err)
+	}
+	return nil
+}
+
+// SetTopUpInvoice records the invoice of a purchase; the first stays.
+func (db *DB) SetTopUpInvoice(ctx context.Context, id, number, url string) error {
+	err := db.w(ctx).Exec("UPDATE topup SET invoice_number = ?, invoice_url = ? WHERE id = ? AND invoice_number = ''", number, url, id).Error
+	if err != nil {
+		return fmt.Errorf("record invoice: %w", err)
+	}
+	return nil
+}
+
 // MarkTopUpCredited records that the credits of a purchase are in the ledger.
-func (db *DB) MarkTopUpCredited(ctx context.Context, id, paymentIntent string, paid, credited time.Time) error {
-	err := db.w(ctx).Exec(`UPDATE topup SET status = ?, failure = '', payment_intent = ?, paid_us = CASE WHEN paid_us = 0 THEN ? ELSE paid_us END,
-		credited_us = CASE WHEN credited_us = 0 THEN ? ELSE credited_us END WHERE id = ?`,
-		TopUpPaid, paymentIntent, paid.UnixMicro(), credited.UnixMicro(), id).Error
+func (db *DB) MarkTopUpCredited(ctx context.Context, id string, credited time.Time) error {
+	err := db.w(ctx).Exec("UPDATE topup SET credited_us = ? WHERE id = ? AND credited_us = 0", credited.UnixMicro(), id).Error
 	if err != nil {
 		return fmt.Errorf("mark top-up credited: %w", err)
 	}
 	return nil
 }
 
-// PendingTopUps lists purchases that are pending since before the given time, oldest first.
+// PendingTopUps lists purchases whose end is not in the books and that were begun before the given
+// time, oldest first.
 func (db *DB) PendingTopUps(ctx context.Context, before time.Time, limit int) ([]TopUp, error) {
 	var out []TopUp
-	err := db.r(ctx).Table("topup").Where("status = ? AND session_id <> '' AND created_us < ?", TopUpPending, before.UnixMicro()).
+	err := db.r(ctx).Table("topup").Where("(status = ? OR status = ? AND credited_us = 0) AND created_us < ?", TopUpPending, TopUpPaid, before.UnixMicro()).
 		Order("created_us").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list pending top-ups: %w", err)
@@ -131,33 +192,11 @@ func (db *DB) PendingTopUps(ctx context.Context, before time.Time, limit int) ([
 	return out, nil
 }
 
-// TopUps lists an account's purchases, newest first.
-func (db *DB) TopUps(ctx context.Context, accountID string, limit int) ([]TopUp, error) {
-	var out []TopUp
-	err := db.r(ctx).Table("topup").Where("account_id = ?", accountID).Order("created_us DESC").Limit(limit).Find(&out).Error
-	if err != nil {
-		return nil, fmt.Errorf("list top-ups: %w", err)
+// TopUpByForm reads the purchase that an account began with a form; without one it is empty.
+func (db *DB) TopUpByForm(ctx context.Context, accountID, formID string) (TopUp, error) {
+	t, err := db.topUp(ctx, "account_id = ? AND form_id = ?", accountID, formID)
+	if CodeOf(err) == NotFound {
+		return TopUp{}, nil
 	}
-	return out, nil
-}
-
-// BoughtBy is what an account has ever bought and paid for, the sandbox's purchases included where
-// there is only the sandbox.
-func (db *DB) BoughtBy(ctx context.Context, accountID string) (Amount, error) {
-	var sum Amount
-	err := db.r(ctx).Table("topup").Where("account_id = ? AND status = ?", accountID, TopUpPaid).Select("COALESCE(SUM(credit_nano), 0)").Scan(&sum).Error
-	if err != nil {
-		return 0, fmt.Errorf("sum purchases: %w", err)
-	}
-	return sum, nil
-}
-
-// HasSandboxTopUps reports whether any purchase was credited by the payment sandbox.
-func (db *DB) HasSandboxTopUps(ctx context.Context) (bool, error) {
-	var n int64
-	err := db.r(ctx).Table("account").Where("sandbox_nano > 0").Limit(1).Count(&n).Error
-	if err != nil {
-		return false, fmt.Errorf("look for sandbox credit: %w", err)
-	}
-	return n > 0, nil
+	return t, err
 }

@@ -11,13 +11,16 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/market"
 	"bourse/app/wire"
 	"bourse/billing"
 	"bourse/models"
@@ -27,6 +30,7 @@ import (
 type Server struct {
 	Catalog *catalog.Catalog
 	Keys    *auth.Keys
+	Health  *market.Health
 	DB      *models.DB
 	Log     *slog.Logger
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
@@ -36,6 +40,17 @@ type Server struct {
 	// FreeToday says how many requests to models that cost nothing an account has each day, and how
 	// many it has made today.
 	FreeToday func(ctx context.Context, accountID string) (limit, used int, err error)
+}
+
+// PlainAddress refuses an address that is not text: no database keeps a NUL or half a letter.
+func (s *Server) PlainAddress(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		whole, err := url.QueryUnescape(c.Request().URL.RawQuery)
+		if whole += c.Request().URL.Path; err != nil || !utf8.ValidString(whole) || strings.IndexByte(whole, 0) >= 0 {
+			return models.Errorf(models.Invalid, "Something in the address is not text.")
+		}
+		return next(c)
+	}
 }
 
 // answer writes {"data": …} or any other document with status 200.

@@ -61,6 +61,9 @@ func (s *Snapshot) Resolve(id string) (*Entry, Variant) {
 	if !ok {
 		return nil, VariantNone
 	}
+	if inner, more, ok := SplitVariant(base); ok && more != VariantNone && variant == VariantOnline {
+		base, variant = inner, more // ":free:online"
+	}
 	e := s.named(base)
 	if e != nil && variant == VariantFree {
 		e = s.free[e.ID]

@@ -36,6 +36,7 @@ type house struct {
 	mail *mail.Sender
 	keys *auth.Keys
 	bill *billing.Billing
+	site *web.Server
 }
 
 func newHouse(t *testing.T) *house {
@@ -70,6 +71,7 @@ func newHouse(t *testing.T) *house {
 		DB:     db, Catalog: c, Log: log, Mail: letters, Keys: h.keys, Billing: h.bill,
 		Accounts: auth.NewAccounts(db, letters, cluster.NewLocal(time.Now), server.URL, log),
 	}
+	h.site = s
 	mount(e, s)
 	return h
 }
@@ -85,6 +87,7 @@ func mount(e *echo.Echo, s *web.Server) {
 	e.POST("/sign-in", s.SignIn)
 	e.POST("/sign-out", s.SignOut)
 	e.GET("/verify", s.Verify)
+	e.HEAD("/verify", s.Verify)
 	e.POST("/verify/again", s.VerifyAgain, s.SignedIn)
 	e.GET("/reset", s.ResetRequestForm)
 	e.POST("/reset", s.ResetRequest)
@@ -213,18 +216,49 @@ func TestSignUp(t *testing.T) {
 			t.Error("one of them gets a cookie")
 		}
 	})
-	t.Run("the link of the letter signs in, once", func(t *testing.T) {
+	t.Run("the link of the letter signs in, once, where the sign-up was", func(t *testing.T) {
 		p := h.person()
-		link := h.letter("second@example.com")
+		p.send("/sign-up", "email", "Here@Example.com", "password", password)
+		link := h.letter("here@example.com")
 		if page := p.open(link); page.path != "/credits" {
 			t.Errorf("it leads to %s (%d)", page.path, page.status)
 		}
 		if page := h.person().open(link); page.status != http.StatusNotFound {
 			t.Errorf("the second time it answers %d", page.status)
 		}
-		user, err := h.db.UserByEmail(t.Context(), "second@example.com")
+		user, err := h.db.UserByEmail(t.Context(), "here@example.com")
 		if err != nil || user.Operator() || !user.Verified() {
 			t.Errorf("%+v %v", user, err)
+		}
+	})
+	t.Run("a link that somebody else sent confirms and signs nobody in", func(t *testing.T) {
+		victim := h.person()
+		link := h.letter("second@example.com")
+		victim.open(link).says(t, "is confirmed")
+		if page := victim.open("/settings"); page.path != "/sign-in" {
+			t.Error("the reader is in an account that is not theirs")
+		}
+		if page := victim.send("/sign-in", "email", "second@example.com", "password", password); page.path != "/credits" {
+			t.Errorf("the owner is led to %s", page.path)
+		}
+	})
+	t.Run("a look at a link does not use it up", func(t *testing.T) {
+		p := h.person()
+		p.send("/sign-up", "email", "third@example.com", "password", password)
+		link := h.letter("third@example.com")
+		res, err := http.Head(h.url + link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		req, _ := http.NewRequest(http.MethodGet, h.url+link, nil)
+		req.Header.Set("Sec-Purpose", "prefetch;prerender")
+		if res, err = p.client.Do(req); err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if page := p.open(link); page.path != "/credits" {
+			t.Errorf("it leads to %s (%d)", page.path, page.status)
 		}
 	})
 	t.Run("what is wrong stands beside its field and the address stays", func(t *testing.T) {

@@ -59,7 +59,7 @@ func (s *Server) creditsPage(c echo.Context, status int, p views.CreditsPage) er
 	}
 	least, most := s.Billing.Bounds()
 	p.Minimum, p.Maximum = centsMoney(least), centsMoney(most)
-	if p.CanBuy = !account.Frozen; account.Frozen {
+	if p.CanBuy = !account.Blocked(); account.Blocked() {
 		p.WhyNot = "This account is frozen, so nothing can be bought. Please write to the operator."
 	}
 	if err := s.fillEntries(c, &p); err != nil {

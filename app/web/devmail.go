@@ -3,7 +3,9 @@ package web
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strings"
 
 	"bourse/models"
 	"bourse/views"
@@ -28,8 +30,13 @@ func (s *Server) DevMail(c echo.Context) error {
 	return s.render(c, http.StatusOK, views.DevMail(p))
 }
 
-// fromHere reports whether a request was made on this machine, by nobody else's order.
+// fromHere reports whether a request was made on this machine, by nobody else's order: not through
+// a proxy, and not by a page elsewhere whose name was made to lead here.
 func fromHere(r *http.Request) bool {
+	named := (&url.URL{Host: r.Host}).Hostname()
+	if at := net.ParseIP(named); named != "localhost" && !strings.HasSuffix(named, ".localhost") && (at == nil || !at.IsLoopback()) {
+		return false
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
 		return false

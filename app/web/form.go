@@ -4,7 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"bourse/models"
 	"bourse/views"
@@ -12,17 +15,58 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// formBytesMax is far more than any form of ours needs.
-const formBytesMax = 64 << 10
+const (
+	formBytesMax = 64 << 10         // far more than any form of ours needs
+	formTime     = 30 * time.Second // for somebody on a slow line to send it
+)
 
-// LimitForm refuses bodies that no form of ours sends.
+// LimitForm reads the form of a request and refuses what no form of ours sends: too much, too
+// slowly, or bytes that are no text.
 func (s *Server) LimitForm(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return next(c)
+		}
+		control := http.NewResponseController(c.Response())
+		_ = control.SetReadDeadline(time.Now().Add(formTime)) // not every connection has one
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, formBytesMax)
+		err := r.ParseForm()
+		if many := r.ParseMultipartForm(formBytesMax); err == nil && !errors.Is(many, http.ErrNotMultipart) {
+			err = many
+		}
+		_ = control.SetReadDeadline(time.Time{})
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge):
+			return &models.Error{Code: models.TooLarge, Message: "That is more than this form takes.", Err: err}
+		case err != nil:
+			return &models.Error{Code: models.Invalid, Message: "The form did not arrive whole. Send it again.", Err: err}
+		case !plainValues(r.PostForm) || r.MultipartForm != nil && !plainValues(r.MultipartForm.Value):
+			return errNoText
+		}
 		return next(c)
 	}
 }
+
+var errNoText = models.Errorf(models.Invalid, "Something in the request is not text.")
+
+// plainQuery reports whether an address is text throughout. No database keeps a NUL or half a
+// letter, and whoever sends one is looking for what happens then.
+func plainQuery(u *url.URL) bool {
+	return plain(u.Path) && (!strings.Contains(u.RawQuery, "%") && plain(u.RawQuery) || plainValues(u.Query()))
+}
+
+func plainValues(values url.Values) bool {
+	for name, list := range values {
+		if !plain(name) || slices.ContainsFunc(list, func(v string) bool { return !plain(v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func plain(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 // field reads one value of a form without the space around it.
 func field(c echo.Context, name string) string { return strings.TrimSpace(c.FormValue(name)) }

@@ -1,9 +1,12 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"bourse/app/auth"
@@ -46,6 +49,7 @@ func (s *Server) SignUp(c echo.Context) error {
 		retryAfter(c, err)
 		return s.signUpPage(c, formStatus(err), p)
 	}
+	s.remember(c, signUpCookie, signUpMark(p.Email), signUpLife)
 	if made.SignedIn {
 		if err := s.signIn(c, made.User); err != nil {
 			return err
@@ -103,10 +107,31 @@ func (s *Server) SignOut(c echo.Context) error {
 	return redirect(c, views.PathHome)
 }
 
-// Verify takes the token of a letter: the address is confirmed, and its reader signed in unless
-// this browser is somebody's already.
+const (
+	signUpCookie = "signup"
+	signUpLife   = 48 * time.Hour // as long as the letter
+)
+
+// signUpMark is what a browser that signed up with an address remembers of it.
+func signUpMark(email string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(email)))
+	return hex.EncodeToString(sum[:16])
+}
+
+// signedUpHere reports whether this is the browser in which the person signed up. Nobody else is
+// signed in by a link: it may have been sent by somebody who wants others in their account.
+func signedUpHere(c echo.Context, user models.User) bool {
+	k, err := c.Cookie(signUpCookie)
+	return err == nil && k.Value == signUpMark(user.Email)
+}
+
+// Verify takes the token of a letter: the address is confirmed, and its reader signed in if it is
+// in this browser that they signed up and it is nobody's meanwhile.
 func (s *Server) Verify(c echo.Context) error {
 	noStore(c)
+	if c.Request().Method == http.MethodHead || strings.HasPrefix(c.Request().Header.Get("Sec-Purpose"), "prefetch") {
+		return c.NoContent(http.StatusNoContent) // a look at the link does not use it up
+	}
 	user, err := s.Accounts.Verify(c.Request().Context(), c.QueryParam("token"))
 	if models.CodeOf(err) == models.NotFound {
 		return s.notice(c, http.StatusNotFound, views.NoticePage{
@@ -124,12 +149,16 @@ func (s *Server) Verify(c echo.Context) error {
 	text := []string{user.Email + " is confirmed."}
 	action := views.Link{Href: views.PathCredits, Text: "Add credit"}
 	switch v := visitor(c); {
-	case v == nil:
+	case v == nil && signedUpHere(c, user):
 		if err := s.signIn(c, user); err != nil {
 			return err
 		}
+		s.remember(c, signUpCookie, "", -1)
 		s.flash(c, user.Email+" is confirmed, and you are signed in.")
 		return redirect(c, afterSignIn)
+	case v == nil:
+		text = append(text, "Sign in with the password that you chose.")
+		action = views.Link{Href: views.PathSignIn, Text: "Sign in"}
 	case v.UserID == user.ID:
 		v.Verified = true
 	default:

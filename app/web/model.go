@@ -33,19 +33,20 @@ func (s *Server) Model(c echo.Context) error {
 	}
 	history := historyOf(c, snapshot, entry)
 	name := views.ModelHref(id) + history.query()
-	return s.cached(c, name, snapshot.Version, func() (templ.Component, error) {
+	return s.cached(c, name, snapshot.Version+measuredVersion(s.Health, entry), func() (templ.Component, error) {
 		p := modelPage(entry)
 		p.Cheaper = substituteRows(snapshot.CheaperThan(entry, substitutesShown))
 		if entry.RetiresAt != "" {
 			p.Successors = substituteRows(snapshot.Successors(entry, substitutesShown))
 		}
+		measure(s.Health, entry, p.Offers)
 		history.fill(&p)
 		p.Shell = s.shell(c, entry.Name)
 		p.Updated = s.recorded(snapshot)
 		p.Path = name
 		p.Shell.Description = entry.Description
 		p.Canonical = s.Config.BaseURL + views.ModelHref(entry.ID)
-		if entry.Type == "chat" {
+		if catalog.Served(entry.Type) {
 			p.Samples = samples(s.Config.BaseURL, entry.ID, entry.Type)
 		}
 		p.Data = productData(entry)

@@ -32,7 +32,7 @@ func (s *Server) CheckoutForm(c echo.Context) error {
 // Checkout plays what the person at the checkout chose. Sent twice, it changes nothing more.
 func (s *Server) Checkout(c echo.Context) error {
 	action := c.FormValue("action")
-	checkout, err := s.Billing.SandboxAct(c.Request().Context(), visitor(c).AccountID, c.Param("id"), action)
+	checkout, err := s.Billing.SandboxAct(c.Request().Context(), visitor(c).AccountID, c.Param("id"), action, c.FormValue("card"))
 	if err != nil {
 		return err
 	}

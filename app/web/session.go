@@ -15,6 +15,9 @@ import (
 
 const (
 	sessionCookie = "session"
+	// hostPrefix makes browsers take a cookie from this very host only, over a secure line: no
+	// neighbour under the same domain can plant one.
+	hostPrefix = "__Host-"
 	// cookieLife is how long a browser keeps the cookie; the row behind it may end sooner.
 	cookieLife = 30 * 24 * time.Hour
 	troubleKey = "bourse.session-trouble"
@@ -37,6 +40,14 @@ type sessionStore struct {
 
 func (s *Server) sessions(c echo.Context) sessionStore {
 	return sessionStore{accounts: s.Accounts, secure: s.Config.Secure, ip: c.RealIP()}
+}
+
+// sessionName is what the cookie is called.
+func (s *Server) sessionName() string {
+	if s.Config.Secure {
+		return hostPrefix + sessionCookie
+	}
+	return sessionCookie
 }
 
 // Get returns the session of a request, looked up once.
@@ -96,7 +107,7 @@ func (st sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 // pages that are the same for everybody.
 func (s *Server) Sessions(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		session, err := s.sessions(c).Get(c.Request(), sessionCookie)
+		session, err := s.sessions(c).Get(c.Request(), s.sessionName())
 		if err != nil {
 			c.Set(troubleKey, &models.Error{Code: models.Unavailable, Message: "We cannot look up who you are at the moment. Try again shortly.", Err: err})
 			return next(c)
@@ -113,6 +124,9 @@ func (s *Server) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if trouble, ok := c.Get(troubleKey).(error); ok {
 			return trouble
+		}
+		if !plainQuery(c.Request().URL) {
+			return errNoText
 		}
 		if visitor(c) != nil {
 			return next(c)
@@ -140,7 +154,7 @@ func (s *Server) Operator(next echo.HandlerFunc) echo.HandlerFunc {
 // planted there before is worth nothing.
 func (s *Server) signIn(c echo.Context, user models.User) error {
 	store := s.sessions(c)
-	session, err := store.Get(c.Request(), sessionCookie)
+	session, err := store.Get(c.Request(), s.sessionName())
 	if err != nil {
 		return err
 	}
@@ -155,7 +169,7 @@ func (s *Server) signIn(c echo.Context, user models.User) error {
 
 // signOut ends the session of this browser.
 func (s *Server) signOut(c echo.Context) error {
-	session, err := s.sessions(c).Get(c.Request(), sessionCookie)
+	session, err := s.sessions(c).Get(c.Request(), s.sessionName())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -71,7 +72,7 @@ func (s *Server) flashError(c echo.Context, sentence string) { s.setFlash(c, "-"
 
 func (s *Server) setFlash(c echo.Context, sign, sentence string) {
 	if len(sentence) > flashMaxBytes {
-		sentence = sentence[:flashMaxBytes]
+		sentence = strings.ToValidUTF8(sentence[:flashMaxBytes], "")
 	}
 	s.remember(c, flashCookie, sign+url.QueryEscape(sentence), time.Minute)
 }

@@ -1,228 +1,271 @@
 // Package stripefake is a small payment provider that speaks as much of Stripe's API as the
 // marketplace uses. It stands behind the labelled sandbox checkout when no Stripe key is set, so
 // that a newcomer walks the very path that real money takes: session, signed webhook, fulfilment.
+// In tests it also fails in every way that a payment provider can.
 package stripefake
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"bourse/models"
 )
 
-// Store keeps the fake's objects as JSON. An unknown id is a models.NotFound error.
+// Store keeps the fake's objects as JSON. An unknown id is a models.NotFound error. List is newest
+// first.
 type Store struct {
-	Put func(ctx context.Context, id, kind string, body []byte) error
-	Get func(ctx context.Context, id string) ([]byte, error)
+	Put  func(ctx context.Context, o models.SandboxObject) error
+	Get  func(ctx context.Context, id string) ([]byte, error)
+	List func(ctx context.Context, kind, ref string, since time.Time, limit int) ([][]byte, error)
 }
 
-// Session is a checkout session in the fields that the marketplace reads.
-type Session struct {
-	ID                string            `json:"id"`
-	Object            string            `json:"object"`
-	AmountTotal       int64             `json:"amount_total"`
-	AmountSubtotal    int64             `json:"amount_subtotal"`
-	Currency          string            `json:"currency"`
-	ClientReferenceID string            `json:"client_reference_id"`
-	CustomerEmail     string            `json:"customer_email,omitempty"`
-	Created           int64             `json:"created"`
-	ExpiresAt         int64             `json:"expires_at"`
-	Livemode          bool              `json:"livemode"`
-	Metadata          map[string]string `json:"metadata"`
-	Mode              string            `json:"mode"`
-	PaymentIntent     *string           `json:"payment_intent"`
-	PaymentStatus     string            `json:"payment_status"` // unpaid, paid
-	Status            string            `json:"status"`         // open, complete, expired
-	SuccessURL        string            `json:"success_url"`
-	CancelURL         string            `json:"cancel_url"`
-	URL               *string           `json:"url"`
-	Declines          int64             `json:"declines"` // ours: how often the card was refused
-}
-
-// Config says where the fake's checkout pages are and how its events reach the marketplace.
+// Config says where the fake's pages are and how its events reach the marketplace.
 type Config struct {
 	Store         Store
-	CheckoutURL   string // the session's id is appended
+	PagesURL      string // of the marketplace, with checkout/, payment/ and portal/ under it
 	WebhookSecret string
 	// Deliver sends one signed event to the marketplace's own webhook route.
 	Deliver func(ctx context.Context, body []byte, signature string) error
+	Now     func() time.Time // nil = time.Now
+	Live    bool             // objects say that they are live: for tests of a live key
 }
 
 // Fake is the payment provider.
-type Fake struct{ config Config }
+type Fake struct {
+	config Config
+	// One thing happens at a time, so that a button pressed twice does what it says once. It is
+	// never held while an event is delivered: the marketplace asks back.
+	mu sync.Mutex
+
+	faultsMu sync.Mutex
+	faults   Faults
+	kept     []keptEvent
+}
 
 // New makes a fake.
-func New(c Config) *Fake { return &Fake{config: c} }
+func New(c Config) *Fake {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Fake{config: c}
+}
 
-// apiVersion is the one that the marketplace's Stripe client is pinned to.
-const apiVersion = "2023-10-16"
+// The versions in which events are written: the one that the marketplace's client is pinned to, and
+// the newest that Stripe has published.
+const (
+	Pinned = "2023-10-16"
+	Newest = "2026-08-26.dahlia"
+)
 
 const (
 	sessionLife  = 24 * time.Hour
 	formBytesMax = 64 << 10
+	listMax      = 100
 )
 
 // RoundTrip answers a request of the Stripe client in this process, without a network.
 func (f *Fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	f.ServeHTTP(w, r)
+	if f.loses(r) {
+		return nil, errLost
+	}
 	return w.Result(), nil
+}
+
+// endpoint is one address of the API: {} in its path stands for an id.
+type endpoint struct {
+	method, path string
+	serve        func(f *Fake, c *call) (any, *problem)
+}
+
+// endpoints is the part of the API that is used.
+var endpoints = []endpoint{
+	{"POST", "/v1/checkout/sessions", (*Fake).createSession},
+	{"GET", "/v1/checkout/sessions", (*Fake).listSessions},
+	{"GET", "/v1/checkout/sessions/{}", (*Fake).getSession},
+	{"POST", "/v1/checkout/sessions/{}/expire", (*Fake).expireSession},
+	{"POST", "/v1/payment_intents", (*Fake).createIntent},
+	{"GET", "/v1/payment_intents", (*Fake).listIntents},
+	{"GET", "/v1/payment_intents/{}", (*Fake).getIntent},
+	{"POST", "/v1/payment_intents/{}/confirm", (*Fake).confirmIntent},
+	{"POST", "/v1/payment_intents/{}/cancel", (*Fake).cancelIntent},
+	{"POST", "/v1/refunds", (*Fake).createRefund},
+	{"GET", "/v1/refunds", (*Fake).listRefunds},
+	{"GET", "/v1/disputes", (*Fake).listDisputes},
+	{"POST", "/v1/customers", (*Fake).createCustomer},
+	{"GET", "/v1/payment_methods", (*Fake).listMethods},
+	{"POST", "/v1/payment_methods/{}/detach", (*Fake).detachMethod},
+	{"POST", "/v1/billing_portal/sessions", (*Fake).createPortal},
+	{"GET", "/v1/invoices/{}", (*Fake).getInvoice},
+	{"GET", "/v1/events", (*Fake).listEvents},
+	{"GET", "/v1/balance", (*Fake).getBalance},
+	{"GET", "/v1/balance_transactions", (*Fake).listTxns},
+	{"POST", "/v1/webhook_endpoints", (*Fake).createWebhook},
+	{"GET", "/v1/webhook_endpoints", (*Fake).listWebhooks},
+}
+
+// call is one request to the API.
+type call struct {
+	*http.Request
+	id     string // the {} of its path
+	events []happened
+}
+
+// happened is an event that is sent when the request is done.
+type happened struct {
+	kind   string
+	object any
+}
+
+func (c *call) tell(kind string, object any) { c.events = append(c.events, happened{kind, object}) }
+
+// problem is an error of the API.
+type problem struct {
+	status int
+	kind   string
+	code   string
+	words  string
+	param  string
+	more   map[string]any
+}
+
+func invalid(param, words string) *problem {
+	return &problem{status: http.StatusBadRequest, kind: "invalid_request_error", code: "parameter_invalid", words: words, param: param}
+}
+
+func missing(what, id string) *problem {
+	return &problem{status: http.StatusNotFound, kind: "invalid_request_error", code: "resource_missing", words: "No such " + what + ": '" + id + "'"}
+}
+
+func broken(err error) *problem {
+	return &problem{status: http.StatusInternalServerError, kind: "api_error", words: "The sandbox could not keep this: " + err.Error()}
 }
 
 // ServeHTTP speaks the part of the API that is used.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const sessions = "/v1/checkout/sessions"
-	switch {
-	case r.Method == http.MethodPost && r.URL.Path == sessions:
-		f.create(w, r)
-	case r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, sessions+"/"):
-		f.retrieve(w, r, strings.TrimPrefix(r.URL.Path, sessions+"/"))
-	default:
-		fail(w, http.StatusNotFound, "invalid_request_error", "", "Unrecognized request URL ("+r.Method+": "+r.URL.Path+").")
+	if p := f.fails(r); p != nil {
+		p.write(w)
+		return
 	}
-}
-
-func (f *Fake) create(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytesMax)
 	if err := r.ParseForm(); err != nil {
-		fail(w, http.StatusBadRequest, "invalid_request_error", "", "The form cannot be read.")
+		invalid("", "The form cannot be read.").write(w)
 		return
 	}
-	hash := sha256.Sum256([]byte(r.PostForm.Encode()))
-	idem := "idem:" + r.Header.Get("Idempotency-Key")
-	if old, err := f.config.Store.Get(r.Context(), idem); err == nil {
-		id, seen, _ := strings.Cut(string(old), " ")
-		if seen != hex.EncodeToString(hash[:]) {
-			fail(w, http.StatusBadRequest, "idempotency_error", "", "Keys for idempotent requests can only be used with the same parameters they were first used with.")
+	for _, e := range endpoints {
+		if id, ok := match(e.path, r.URL.Path); ok && e.method == r.Method {
+			f.serve(w, e, &call{Request: r, id: id})
 			return
 		}
-		f.retrieve(w, r, id)
-		return
 	}
-	s, problem := f.session(r)
-	if problem != "" {
-		fail(w, http.StatusBadRequest, "invalid_request_error", "parameter_invalid", problem)
-		return
-	}
-	if err := f.save(r.Context(), s); err != nil {
-		fail(w, http.StatusInternalServerError, "api_error", "", "The sandbox could not keep the session.")
-		return
-	}
-	if err := f.config.Store.Put(r.Context(), idem, "idempotency", []byte(s.ID+" "+hex.EncodeToString(hash[:]))); err != nil {
-		fail(w, http.StatusInternalServerError, "api_error", "", "The sandbox could not keep the idempotency key.")
-		return
-	}
-	answer(w, http.StatusOK, s)
+	(&problem{status: http.StatusNotFound, kind: "invalid_request_error", words: "Unrecognized request URL (" + r.Method + ": " + r.URL.Path + ")."}).write(w)
 }
 
-func (f *Fake) session(r *http.Request) (*Session, string) {
-	form := r.PostForm
-	total := int64(0)
-	for i := 0; form.Has(fmt.Sprintf("line_items[%d][quantity]", i)); i++ {
-		at := fmt.Sprintf("line_items[%d]", i)
-		amount, err := strconv.ParseInt(form.Get(at+"[price_data][unit_amount]"), 10, 64)
-		quantity, err2 := strconv.ParseInt(form.Get(at+"[quantity]"), 10, 64)
-		if err != nil || err2 != nil || amount < 0 || quantity < 1 || quantity > 1000 || amount > 99_999_999 {
-			return nil, "Invalid amount or quantity in " + at
-		}
-		if form.Get(at+"[price_data][currency]") != "usd" {
-			return nil, "The sandbox knows the currency usd only"
-		}
-		total += amount * quantity
+func match(pattern, path string) (id string, ok bool) {
+	before, after, has := strings.Cut(pattern, "{}")
+	if !has {
+		return "", pattern == path
 	}
-	if total < 50 || form.Get("mode") != "payment" {
-		return nil, "A session needs mode=payment and at least 50 cents"
+	rest, ok := strings.CutPrefix(path, before)
+	if !ok {
+		return "", false
 	}
-	now := time.Now()
-	id := "cs_test_" + string(models.AppendRandom(nil, 40))
-	url := f.config.CheckoutURL + id
-	s := &Session{
-		ID: id, Object: "checkout.session", AmountTotal: total, AmountSubtotal: total, Currency: "usd",
-		ClientReferenceID: form.Get("client_reference_id"), CustomerEmail: form.Get("customer_email"),
-		Created: now.Unix(), ExpiresAt: now.Add(sessionLife).Unix(), Metadata: map[string]string{}, Mode: "payment",
-		PaymentStatus: "unpaid", Status: "open", SuccessURL: form.Get("success_url"), CancelURL: form.Get("cancel_url"), URL: &url,
-	}
-	for name, values := range form {
-		if key, ok := strings.CutPrefix(name, "metadata["); ok && len(values) > 0 {
-			s.Metadata[strings.TrimSuffix(key, "]")] = values[0]
-		}
-	}
-	return s, ""
+	id, ok = strings.CutSuffix(rest, after)
+	return id, ok && id != "" && !strings.Contains(id, "/")
 }
 
-func (f *Fake) retrieve(w http.ResponseWriter, r *http.Request, id string) {
-	s, err := f.Session(r.Context(), id)
+// serve answers a request once: a POST with a key that was used before gets the answer it got then.
+func (f *Fake) serve(w http.ResponseWriter, e endpoint, c *call) {
+	f.mu.Lock()
+	if e.method == http.MethodPost && f.replay(w, c) {
+		f.mu.Unlock()
+		return
+	}
+	body, p := e.serve(f, c)
+	a := saved{Status: http.StatusOK}
+	if p != nil {
+		a.Status, body = p.status, p.body()
+	}
+	var err error
+	if a.Body, err = json.Marshal(body); err == nil && e.method == http.MethodPost {
+		err = f.remember(c, a)
+	}
+	f.mu.Unlock()
 	if err != nil {
-		fail(w, http.StatusNotFound, "invalid_request_error", "resource_missing", "No such checkout.session: "+id)
+		broken(err).write(w)
 		return
 	}
-	answer(w, http.StatusOK, s)
+	a.write(w)
+	// As with the real provider: what happened stands, whether or not anybody hears of it.
+	_ = f.send(c.Context(), c.events)
 }
 
-// Session reads one session; one whose time is over is expired.
-func (f *Fake) Session(ctx context.Context, id string) (*Session, error) {
-	if !strings.HasPrefix(id, "cs_test_") {
-		return nil, models.Errorf(models.NotFound, "There is no such checkout.")
+func (p *problem) body() map[string]any {
+	e := map[string]any{"type": p.kind, "message": p.words}
+	if p.code != "" {
+		e["code"] = p.code
+	}
+	if p.param != "" {
+		e["param"] = p.param
+	}
+	for name, v := range p.more {
+		e[name] = v
+	}
+	return map[string]any{"error": e}
+}
+
+func (p *problem) write(w http.ResponseWriter) {
+	body, _ := json.Marshal(p.body()) // of plain values
+	saved{Status: p.status, Body: body}.write(w)
+}
+
+// put keeps an object.
+func (f *Fake) put(ctx context.Context, kind, id, ref string, created int64, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return f.config.Store.Put(ctx, models.SandboxObject{ID: id, Kind: kind, Ref: ref, Created: time.Unix(created, 0), Body: body})
+}
+
+// get reads an object; its id begins with prefix, or it does not exist.
+func get[T any](ctx context.Context, f *Fake, prefix, id string) (*T, error) {
+	if !strings.HasPrefix(id, prefix) {
+		return nil, models.Errorf(models.NotFound, "There is no such object.")
 	}
 	body, err := f.config.Store.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	var s Session
-	if err := json.Unmarshal(body, &s); err != nil {
-		return nil, fmt.Errorf("read session %s: %w", id, err)
+	v := new(T)
+	if err := json.Unmarshal(body, v); err != nil {
+		return nil, fmt.Errorf("read %s: %w", id, err)
 	}
-	if s.Status == "open" && time.Now().Unix() > s.ExpiresAt {
-		s.Status, s.URL = "expired", nil
-	}
-	return &s, nil
+	return v, nil
 }
 
-func (f *Fake) save(ctx context.Context, s *Session) error {
-	body, err := json.Marshal(s)
+// list reads objects, newest first.
+func list[T any](ctx context.Context, f *Fake, kind, ref string, since time.Time) ([]*T, error) {
+	bodies, err := f.config.Store.List(ctx, kind, ref, since, listMax*listMax)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.config.Store.Put(ctx, s.ID, "checkout.session", body)
-}
-
-// event signs one event about a session and delivers it.
-func (f *Fake) event(ctx context.Context, kind string, s *Session) error {
-	body, err := json.Marshal(map[string]any{
-		"id": "evt_test_" + string(models.AppendRandom(nil, 24)), "object": "event", "api_version": apiVersion,
-		"created": time.Now().Unix(), "livemode": false, "pending_webhooks": 1, "type": kind,
-		"data": map[string]any{"object": s}, "request": map[string]any{"id": nil, "idempotency_key": nil},
-	})
-	if err != nil {
-		return err
+	out := make([]*T, 0, len(bodies))
+	for _, body := range bodies {
+		v := new(T)
+		if err := json.Unmarshal(body, v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 	}
-	return f.config.Deliver(ctx, body, Sign(body, f.config.WebhookSecret, time.Now()))
+	return out, nil
 }
 
-// Sign makes the Stripe-Signature header of a body: HMAC-SHA256 over "<unix time>.<body>".
-func Sign(body []byte, secret string, at time.Time) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%d.", at.Unix())
-	mac.Write(body)
-	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
-}
-
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Request-Id", "req_sandbox")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v) // to a recorder in memory
-}
-
-func fail(w http.ResponseWriter, status int, kind, code, message string) {
-	answer(w, status, map[string]any{"error": map[string]any{"type": kind, "code": code, "message": message}})
-}
+func newID(prefix string) string { return prefix + string(models.AppendRandom(nil, 24)) }
