@@ -136,7 +136,7 @@ func levelStat(l catalog.AbilityLevel) (views.Stat, string) {
 	if last.Mix < first.Mix && months > 1 {
 		half := months / math.Log2(float64(first.Mix)/float64(last.Mix))
 		stat.Note = "÷ " + views.Count(fold(first.Mix, last.Mix)) + " in " + strconv.Itoa(int(math.Round(months))) +
-			" months: halved every " + strconv.FormatFloat(half, 'f', 1, 64) + ". "
+			" months; halved every " + strconv.FormatFloat(half, 'f', 1, 64) + " months. "
 	}
 	stat.Note += views.Plural(int64(l.Models), "model scores", "models score") + " as high."
 	return stat, l.Name + ": from " + views.Price(int64(first.Mix)) + " in " + first.At.Format("January 2006") + " to " +
