@@ -34,6 +34,8 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	}
 	s.findSpans()
 	s.retire()
+	s.findRecorded()
+	s.findValid(f.prices)
 	for _, e := range s.Models {
 		s.finish(e)
 	}
@@ -75,10 +77,6 @@ func (s *Snapshot) addModels(f facts) {
 			e.outputs |= bit(i)
 		}
 		e.day, e.folded = dayNumber(m.Created), strings.ToLower(m.Name)
-		if t, ok := parseDay(m.Created); ok {
-			age := s.At.Sub(t)
-			e.isNew = age >= 0 && age <= newDays*24*time.Hour
-		}
 		e.letters = lettersOf(e.Slug())
 		s.Models = append(s.Models, e)
 		s.names[m.ID] = e
@@ -221,6 +219,10 @@ func (s *Snapshot) finish(e *Entry) {
 		e.Lowest = e.Endpoints[0]
 	}
 	e.Change30, e.HasChange = s.change(e, 30)
+	if t, ok := parseDay(e.Created); ok {
+		age := s.Recorded.Sub(t)
+		e.isNew = age <= newDays*24*time.Hour && !t.After(s.At)
+	}
 	if e.Free != nil {
 		s.free[e.ID] = freeEntry(e)
 	}
