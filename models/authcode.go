@@ -34,15 +34,13 @@ func (db *DB) AuthCodeByHash(ctx context.Context, hash string, now time.Time) (A
 	var c AuthCode
 	err := db.r(ctx).Table("auth_code").Where("hash = ? AND expires_us > ?", hash, now.UnixMicro()).Take(&c).Error
 	if isMissing(err) {
-		return c, errNoCode
+		return c, noCode()
 	}
 	if err != nil {
 		return c, fmt.Errorf("read code: %w", err)
 	}
 	return c, nil
 }
-
-var errNoCode = Errorf(NotFound, "This code is unknown, was used, or is too old.")
 
 // TakeAuthCode uses a code up. Of several who try, one succeeds; for the others it is NotFound.
 func (db *DB) TakeAuthCode(ctx context.Context, hash string) error {
@@ -51,7 +49,9 @@ func (db *DB) TakeAuthCode(ctx context.Context, hash string) error {
 		return fmt.Errorf("take code: %w", res.Error)
 	}
 	if res.RowsAffected == 0 {
-		return errNoCode
+		return noCode()
 	}
 	return nil
 }
+
+func noCode() error { return Errorf(NotFound, "This code is unknown, was used, or is too old.") }
