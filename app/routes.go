@@ -89,6 +89,8 @@ func pages(p *web.Server) []route {
 // lists are the addresses of the price list beyond the models themselves, all of them public.
 func lists(p *web.Server) []route {
 	return []route{
+		{"GET", views.PathModels + ".csv", public, p.ModelsCSV},
+		{"GET", views.PathModels + ".rss", public, p.ModelsRSS},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},

@@ -46,6 +46,7 @@ type Offer struct {
 
 	mix      [len(mixes)]models.Rate // noPrice where the offer has no price per token
 	bucket   [len(mixes)]set         // the price bucket, one bit or none
+	rates    [3]models.Rate          // in, from the cache, out: what a reader's own mix weighs
 	contexts set                     // the context steps it reaches
 	features set
 	policy   set
