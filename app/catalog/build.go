@@ -40,6 +40,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 		s.finish(e)
 	}
 	s.addAliases()
+	s.findPlaces()
 	s.orderFacets()
 	s.Version = s.fingerprint()
 	return s

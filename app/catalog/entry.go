@@ -30,6 +30,7 @@ type Entry struct {
 	isNew   bool
 	day     int    // of release, as a number that sorts; 0 where unknown
 	folded  string // the name in lower case
+	place   int    // in the list by name
 	letters []rune // of the id's second half, for Nearest
 }
 
