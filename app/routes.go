@@ -158,7 +158,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", e)
+	mux.Handle("/", p.Ready(e))
 	mux.Handle("/s/", static.Handler())
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself
