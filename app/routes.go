@@ -27,6 +27,7 @@ const (
 	public    guard = iota + 1 // anybody
 	signedIn                   // a person with a session; others are sent to sign in
 	withKey                    // a program with a working API key
+	manager                    // a program with a key that manages keys
 	developer                  // anybody, in development only: the handler answers 404 elsewhere
 )
 
@@ -91,6 +92,9 @@ func lists(p *web.Server) []route {
 	return []route{
 		{"GET", views.PathModels + ".csv", public, p.ModelsCSV},
 		{"GET", views.PathModels + ".rss", public, p.ModelsRSS},
+		{"GET", views.PathSearch, public, p.Search},
+		{"GET", "/sitemap.xml", public, p.Sitemap},
+		{"GET", "/robots.txt", public, p.Robots},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},
@@ -113,6 +117,7 @@ func programs(j *api.Server) []route {
 	return []route{
 		{"GET", "/models", public, j.Models},
 		{"GET", "/models/count", public, j.CountModels},
+		{"GET", "/models/user", withKey, j.UserModels},
 		{"GET", "/embeddings/models", public, j.EmbeddingModels},
 		{"GET", "/models/:author/:slug/endpoints", public, j.ModelEndpoints},
 		{"GET", "/models/:author/:slug", public, j.Model},
@@ -125,6 +130,12 @@ func programs(j *api.Server) []route {
 		{"GET", "/credits", withKey, j.Credits},
 		{"GET", "/balance", withKey, j.Balance},
 		{"GET", "/generation", withKey, j.Generation},
+		{"GET", "/keys", manager, j.ListKeys},
+		{"POST", "/keys", manager, j.CreateKey},
+		{"GET", "/keys/:hash", manager, j.ReadKey},
+		{"PATCH", "/keys/:hash", manager, j.ChangeKey},
+		{"DELETE", "/keys/:hash", manager, j.DeleteKey},
+		{"GET", "/activity", manager, j.Activity},
 	}
 }
 
@@ -153,7 +164,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 		p.HandleError(err, c)
 	}
 	e.Use(p.Headers)
-	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}}
+	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}}
 	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 

@@ -128,7 +128,9 @@ func TestUniqueRowsAreNotRetried(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx := &models.LedgerTx{ID: "test:1", Kind: "test", Ref: "1", Entries: []models.LedgerEntry{{AccountID: "a", Amount: 1}, {AccountID: "b", Amount: -1}}}
-		put := func(ctx context.Context, m *models.MoneyTx) error { return m.InsertTxs(t.Context(), []*models.LedgerTx{tx}) }
+		put := func(ctx context.Context, m *models.MoneyTx) error {
+			return m.InsertTxs(t.Context(), []*models.LedgerTx{tx})
+		}
 		if err := store.Run(t.Context(), put); err != nil {
 			t.Fatal(err)
 		}

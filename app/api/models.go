@@ -58,6 +58,19 @@ func (s *Server) EmbeddingModels(c echo.Context) error {
 	})
 }
 
+// UserModels answers GET /api/v1/models/user: the models that this key can call here and now.
+func (s *Server) UserModels(c echo.Context) error {
+	r, err := s.current()
+	if err != nil {
+		return err
+	}
+	return s.filtered(c, r, func(q url.Values) (catalog.Filter, []string) {
+		f, ignored := apiFilter(q)
+		f.Callable = true
+		return f, ignored
+	})
+}
+
 // CountModels is GET /models/count, with the same parameters as the list.
 func (s *Server) CountModels(c echo.Context) error {
 	f, _ := apiFilter(c.QueryParams())
@@ -119,11 +132,17 @@ func (s *Server) filtered(c echo.Context, r *rendered, parse func(url.Values) (c
 	if refused != nil {
 		return refuse(c, refused)
 	}
-	if fresh(c, strings.TrimSuffix(r.etag, `"`)+"-"+queryHash(c.Request().URL)+`"`) {
+	version := strings.TrimSuffix(r.etag, `"`) + "-" + queryHash(c.Request().URL)
+	if _, moves := measured[q.Get("sort")]; moves {
+		version += "-" + s.Health.Minute()
+	}
+	if fresh(c, version+`"`) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	f, ignored := parse(q)
-	out := r.list(r.snapshot.Find(f), ignored)
+	rows := r.snapshot.Find(f)
+	ignored = s.bySpeed(q, rows, ignored)
+	out := r.list(rows, ignored)
 	out.Data = out.Data[min(offset, len(out.Data)):]
 	if limit > 0 && limit < len(out.Data) {
 		out.Data = out.Data[:limit]

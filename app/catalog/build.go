@@ -41,6 +41,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	}
 	s.addAliases()
 	s.findPlaces()
+	s.addAuthorTexts()
 	s.orderFacets()
 	s.Version = s.fingerprint()
 	return s
@@ -48,7 +49,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 
 func (s *Snapshot) addProviders(f facts, connected func(models.Provider) bool) {
 	for _, p := range f.providers {
-		e := &ProviderEntry{Provider: p, Connected: connected != nil && connected(p)}
+		e := &ProviderEntry{Provider: p, Connected: connected != nil && connected(p), text: nameText(p.Slug, p.Name)}
 		s.Providers = append(s.Providers, e)
 		s.providers[p.Slug] = e
 	}
@@ -69,6 +70,7 @@ func (s *Snapshot) addModels(f facts) {
 		}
 		e := &Entry{Model: m, author: i, AuthorName: s.Authors[i].Name}
 		e.kind = slices.Index(Types, m.Type)
+		e.text = modelText(m, e.AuthorName)
 		e.search = strings.ToLower(m.ID + "\n" + m.Name + "\n" + e.AuthorName)
 		e.inputs = modalityBits(inputModalities, m.InputModalities)
 		e.outputs = modalityBits(outputModalities, m.OutputModalities)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -22,7 +23,8 @@ type Entry struct {
 	Change30  float64
 	HasChange bool
 
-	search  string // lower case, what the text filter looks at
+	text    search.Text // what it is found by
+	search  string      // lower case, what the text filter looks at
 	inputs  set
 	outputs set
 	author  int // index in the snapshot's authors

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -32,6 +33,7 @@ type Snapshot struct {
 	levelsOnce  sync.Once
 	levels      []AbilityLevel
 
+	authorTexts   []authorText
 	authorOrder   []int // of facets
 	providerOrder []int
 }
@@ -42,6 +44,8 @@ type ProviderEntry struct {
 	Connected bool
 	Offers    []*Offer // by model, cheapest first within one
 	Models    int      // different models
+
+	text search.Text
 }
 
 // Model finds a model by id, canonical slug or alias, with or without a variant; nil when there

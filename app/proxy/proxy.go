@@ -129,6 +129,9 @@ func (c *call) arrive() *wire.Error {
 	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
 		return wire.FromModels(err)
 	}
+	if c.who.IsManagement {
+		return wire.Forbidden("This is a management key: it manages keys and calls no model. Make a key for calling at " + c.p.BaseURL + "/keys.")
+	}
 	if e := c.paced(); e != nil {
 		return e
 	}

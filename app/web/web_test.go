@@ -53,6 +53,9 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/models/:author/:slug", s.Model)
 	e.GET("/models.csv", s.ModelsCSV)
 	e.GET("/models.rss", s.ModelsRSS)
+	e.GET("/search", s.Search)
+	e.GET("/sitemap.xml", s.Sitemap)
+	e.GET("/robots.txt", s.Robots)
 	e.GET("/compare", s.Compare)
 	e.GET("/compare/*", s.Compare)
 	e.GET("/providers", s.ProvidersIndex)
@@ -143,7 +146,7 @@ func TestHeaders(t *testing.T) {
 func TestPagesKeepThePolicy(t *testing.T) {
 	s := newSite(t, nil)
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
-		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/prices", "/prices?q=zzz",
+		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)
