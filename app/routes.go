@@ -92,6 +92,8 @@ func pages(p *web.Server) []route {
 // lists are the addresses of the price list beyond the models themselves, all of them public.
 func lists(p *web.Server) []route {
 	return []route{
+		{"GET", views.PathModels + ".csv", public, p.ModelsCSV},
+		{"GET", views.PathModels + ".rss", public, p.ModelsRSS},
 		{"GET", views.PathSearch, public, p.Search},
 		{"GET", "/sitemap.xml", public, p.Sitemap},
 		{"GET", "/robots.txt", public, p.Robots},
@@ -172,7 +174,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", e)
+	mux.Handle("/", p.Ready(e))
 	mux.Handle("/s/", static.Handler())
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself

@@ -40,6 +40,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 		s.finish(e)
 	}
 	s.addAliases()
+	s.findPlaces()
 	s.addAuthorTexts()
 	s.orderFacets()
 	s.Version = s.fingerprint()
@@ -114,8 +115,9 @@ func newOffer(endpoint models.Endpoint, p *ProviderEntry, m models.Model) *Offer
 	o.IsFree = o.Priced() && o.Pricing.Free()
 	o.Routable = o.Connected && o.Priced() && o.ProviderModelID != "" && o.PriceVersion != "" &&
 		spoken(p.Dialect, m.Type)
+	o.rates[0], o.rates[1], o.rates[2] = mixRates(o.Pricing)
 	for i, info := range mixes {
-		o.mix[i] = info.price(o.Pricing)
+		o.mix[i] = info.weigh(o.rates[0], o.rates[1], o.rates[2])
 		o.bucket[i] = bucketBits(o.mix[i])
 	}
 	for i, step := range contextSteps {

@@ -51,6 +51,8 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/", s.Home)
 	e.GET("/models", s.ModelsIndex)
 	e.GET("/models/:author/:slug", s.Model)
+	e.GET("/models.csv", s.ModelsCSV)
+	e.GET("/models.rss", s.ModelsRSS)
 	e.GET("/search", s.Search)
 	e.GET("/sitemap.xml", s.Sitemap)
 	e.GET("/robots.txt", s.Robots)
