@@ -45,9 +45,9 @@ func (a *App) openServer(context.Context) error {
 	site := &web.Server{
 		Config: web.Config{BaseURL: a.Config.BaseURL, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
-		DB: a.DB, Catalog: a.Catalog, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail,
+		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail,
 	}
-	data := &api.Server{Catalog: a.Catalog, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
+	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
 		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {
 			use, err := a.proxy.FreeToday(ctx, account)
 			return use.Limit, use.Used, err

@@ -214,7 +214,7 @@ func (c *committer) try(batch []*op) error {
 	for again := false; ; again = true {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		b := &applier{ops: batch, again: again, now: c.tick}
-		err := c.store.Run(ctx, func(m *models.MoneyTx) error { return b.apply(ctx, m) })
+		err := c.store.Run(ctx, b.apply)
 		cancel()
 		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -170,7 +172,8 @@ func appendJSONText(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// exec runs a statement that changes rows. The text "{v}" in it stands for the rows.
+// exec runs a statement that changes rows. The text " FROM {v}" in it stands for the rows, v.name
+// for their columns.
 func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 	if b.rows == 0 {
 		return nil
@@ -179,11 +182,61 @@ func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 		_, err := m.tx.ExecContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
 		return err
 	}
-	run := m.run(ctx, b.fillOne(query))
-	args := make([]any, len(b.columns))
+	return b.changing(ctx, m, query, func(int, bool) {})
+}
+
+// changing runs a statement on SQLite row by row, and tells of each whether it changed anything.
+func (b *bulk) changing(ctx context.Context, m *MoneyTx, query string, tell func(row int, changed bool)) error {
+	one := m.store.oneRow(query, b)
+	run := m.run(ctx, one.text)
+	args := make([]any, len(one.order))
 	for r := range b.rows {
-		b.row(r, args)
-		if _, err := run(args...); err != nil {
+		for i, c := range one.order {
+			args[i] = b.columns[c].value(r)
+		}
+		result, err := run(args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		tell(r, n > 0)
+	}
+	return nil
+}
+
+// insertAtOnce is how many rows go into one INSERT on SQLite, as long as there are so many.
+const insertAtOnce = 8
+
+// insert appends the rows to a table; the columns' names are the table's. What tail says, ON
+// CONFLICT for instance, comes last.
+func (b *bulk) insert(ctx context.Context, m *MoneyTx, table, tail string) error {
+	if b.rows == 0 {
+		return nil
+	}
+	head := "INSERT INTO " + table + " (" + b.names() + ") "
+	if m.dialect == PostgreSQL {
+		_, err := m.tx.ExecContext(ctx, b.fill(head+"SELECT "+b.names()+" FROM {v} WHERE TRUE "+tail, m.dialect), b.args(m.dialect)...)
+		return err
+	}
+	row := "(" + strings.Repeat("?, ", len(b.columns)-1) + "?)"
+	args := make([]any, 0, insertAtOnce*len(b.columns))
+	for r := 0; r < b.rows; {
+		n := 1
+		if b.rows-r >= insertAtOnce {
+			n = insertAtOnce
+		}
+		args = args[:0]
+		for ; n > 0; n-- {
+			for i := range b.columns {
+				args = append(args, b.columns[i].value(r))
+			}
+			r++
+		}
+		rows := strings.Repeat(row+", ", len(args)/len(b.columns)-1) + row
+		if _, err := m.run(ctx, head+"VALUES "+rows+" "+tail)(args...); err != nil {
 			return err
 		}
 	}
@@ -192,11 +245,7 @@ func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 
 // query runs a statement that reads rows, over all rows at once.
 func (b *bulk) query(ctx context.Context, m *MoneyTx, query string) (*sql.Rows, error) {
-	query = b.fill(query, m.dialect)
-	if stmt := m.stmt(ctx, query); stmt != nil {
-		return stmt.QueryContext(ctx, b.args(m.dialect)...)
-	}
-	return m.tx.QueryContext(ctx, query, b.args(m.dialect)...)
+	return m.ask(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
 }
 
 // returning runs a statement that changes rows and returns some of what it changed; each row that
@@ -209,18 +258,13 @@ func (b *bulk) returning(ctx context.Context, m *MoneyTx, query string, scan fun
 		}
 		return each(rows, scan)
 	}
-	query = b.fillOne(query)
-	stmt := m.stmt(ctx, query)
-	args := make([]any, len(b.columns))
+	one := m.store.oneRow(query, b)
+	args := make([]any, len(one.order))
 	for r := range b.rows {
-		b.row(r, args)
-		var rows *sql.Rows
-		var err error
-		if stmt != nil {
-			rows, err = stmt.QueryContext(ctx, args...)
-		} else {
-			rows, err = m.tx.QueryContext(ctx, query, args...)
+		for i, c := range one.order {
+			args[i] = b.columns[c].value(r)
 		}
+		rows, err := m.ask(ctx, one.text, args...)
 		if err != nil {
 			return err
 		}
@@ -241,19 +285,15 @@ func each(rows *sql.Rows, scan func(rows *sql.Rows) error) error {
 	return rows.Err()
 }
 
-// row puts one row's values into args.
-func (b *bulk) row(r int, args []any) {
-	for i := range b.columns {
-		c := &b.columns[i]
-		switch c.kind {
-		case 't':
-			args[i] = c.texts[r]
-		case 'i':
-			args[i] = c.ints[r]
-		case 'b':
-			args[i] = c.bools[r]
-		}
+// value is the column's value in one row.
+func (c *bulkColumn) value(r int) any {
+	switch c.kind {
+	case 't':
+		return c.texts[r]
+	case 'i':
+		return c.ints[r]
 	}
+	return c.bools[r]
 }
 
 func (b *bulk) fill(query, dialect string) string {
@@ -263,16 +303,24 @@ func (b *bulk) fill(query, dialect string) string {
 	return strings.Replace(query, "{v}", b.source(dialect), 1)
 }
 
-// fillOne is the statement for one row on SQLite.
-func (b *bulk) fillOne(query string) string {
-	var s strings.Builder
-	s.WriteString("(SELECT ")
-	for i, c := range b.columns {
-		if i > 0 {
-			s.WriteString(", ")
-		}
-		s.WriteString("? AS " + c.name)
-	}
-	s.WriteString(") AS v")
-	return strings.Replace(query, "{v}", s.String(), 1)
+// oneRow is a statement for one row on SQLite: instead of the columns of the rows it has
+// parameters. An UPDATE that joined even a single row would collect it in a table of its own first.
+type oneRow struct {
+	text  string
+	order []int // columns in the order of the parameters
+}
+
+var (
+	rowsSource = regexp.MustCompile(`\s+FROM \{v\}`)
+	rowColumn  = regexp.MustCompile(`\bv\.(\w+)`)
+)
+
+func (b *bulk) oneRow(query string) oneRow {
+	var one oneRow
+	query = rowsSource.ReplaceAllString(query, "")
+	one.text = rowColumn.ReplaceAllStringFunc(query, func(ref string) string {
+		one.order = append(one.order, slices.IndexFunc(b.columns, func(c bulkColumn) bool { return c.name == ref[len("v."):] }))
+		return "?"
+	})
+	return one
 }

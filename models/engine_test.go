@@ -128,7 +128,9 @@ func TestUniqueRowsAreNotRetried(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx := &models.LedgerTx{ID: "test:1", Kind: "test", Ref: "1", Entries: []models.LedgerEntry{{AccountID: "a", Amount: 1}, {AccountID: "b", Amount: -1}}}
-		put := func(m *models.MoneyTx) error { return m.InsertTxs(t.Context(), []*models.LedgerTx{tx}) }
+		put := func(ctx context.Context, m *models.MoneyTx) error {
+			return m.InsertTxs(t.Context(), []*models.LedgerTx{tx})
+		}
 		if err := store.Run(t.Context(), put); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +178,7 @@ func TestDeadlocksAreRetried(t *testing.T) {
 	failures := make(chan error, 2)
 	for _, order := range [][2]string{{first, second}, {second, first}} {
 		ended.Go(func() {
-			failures <- store.Run(context.Background(), func(m *models.MoneyTx) error {
+			failures <- store.Run(context.Background(), func(ctx context.Context, m *models.MoneyTx) error {
 				if _, err := m.LockAccounts(context.Background(), order[:1]); err != nil {
 					return err
 				}

@@ -85,18 +85,28 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
 			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
 	}
-	if err := b.exec(ctx, m, "INSERT INTO generation ("+b.names()+") SELECT "+b.names()+" FROM {v}"); err != nil {
+	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
 	}
 	return nil
 }
 
-// ResolveGenerations moves open generations to the state they carry and writes their outcome. It
-// returns what was held for those that were open until now; the others had been resolved before.
-func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]Amount, error) {
-	b := newBulk(`id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
-		cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
-		first_token_us:i finished_us:i`)
+// outcomeColumns are what is known of a generation when it ends. The hold is only compared.
+const outcomeColumns = `id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
+	cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
+	first_token_us:i finished_us:i hold_nano:i`
+
+const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
+	price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
+	tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
+	estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
+	upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
+	first_token_us = v.first_token_us, finished_us = v.finished_us
+	FROM {v} WHERE generation.id = v.id AND generation.state = 0`
+
+// outcomes puts what became of the generations into rows.
+func outcomes(gens []*Generation) (*bulk, error) {
+	b := newBulk(outcomeColumns)
 	for _, g := range gens {
 		usage, err := json.Marshal(g.Usage)
 		if err != nil {
@@ -108,26 +118,51 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 		}
 		b.add(g.ID, int64(g.State), g.Model, g.Provider, g.Tag, g.PriceVersion, string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico,
 			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
-			micro(g.FirstToken), micro(g.Finished))
+			micro(g.FirstToken), micro(g.Finished), int64(g.Hold))
 	}
-	out := make(map[string]Amount, len(gens))
-	err := b.returning(ctx, m, `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
-		price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
-		tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
-		estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
-		upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
-		first_token_us = v.first_token_us, finished_us = v.finished_us
-		FROM {v} WHERE generation.id = v.id AND generation.state = 0 RETURNING generation.id, generation.hold_nano`, func(rows *sql.Rows) error {
+	return b, nil
+}
+
+// ResolveGenerations moves open generations to the state they carry and writes their outcome. It
+// returns what was held for those that were open until now; the others had been resolved before.
+func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]Amount, error) {
+	held := make(map[string]Amount, len(gens))
+	b, err := outcomes(gens)
+	if err != nil {
+		return nil, err
+	}
+	if m.dialect != PostgreSQL {
+		// The hold is nearly always the one that the process remembers, and then there is nothing
+		// to read back.
+		var others []*Generation
+		err := b.changing(ctx, m, resolveQuery+" AND generation.hold_nano = v.hold_nano", func(row int, changed bool) {
+			if g := gens[row]; changed {
+				held[g.ID] = g.Hold
+			} else {
+				others = append(others, g)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("resolve generations: %w", err)
+		}
+		if len(others) == 0 {
+			return held, nil
+		}
+		if b, err = outcomes(others); err != nil {
+			return nil, err
+		}
+	}
+	err = b.returning(ctx, m, resolveQuery+" RETURNING generation.id, generation.hold_nano", func(rows *sql.Rows) error {
 		var id string
 		var hold Amount
 		err := rows.Scan(&id, &hold)
-		out[id] = hold
+		held[id] = hold
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve generations: %w", err)
 	}
-	return out, nil
+	return held, nil
 }
 
 // GenerationStates returns the states of those generations that exist, by id.

@@ -35,7 +35,7 @@ func TestLedgerIsAppendOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx := &LedgerTx{ID: "test:1", Kind: "test", Ref: "1", Entries: []LedgerEntry{{AccountID: "a", Amount: 1}, {AccountID: "b", Amount: -1}}}
-		if err := store.Run(t.Context(), func(m *MoneyTx) error { return m.InsertTxs(t.Context(), []*LedgerTx{tx}) }); err != nil {
+		if err := store.Run(t.Context(), func(ctx context.Context, m *MoneyTx) error { return m.InsertTxs(ctx, []*LedgerTx{tx}) }); err != nil {
 			t.Fatal(err)
 		}
 		for _, statement := range []string{"UPDATE ledger_entry SET amount_nano = 2", "DELETE FROM ledger_entry", "UPDATE ledger_tx SET note = 'x'",
@@ -63,7 +63,7 @@ func TestOddTexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		g := &Generation{ID: "gen-1", AccountID: account, KeyID: "key-1", Title: "a\x00b", Created: time.Now()}
-		err = store.Run(t.Context(), func(m *MoneyTx) error {
+		err = store.Run(t.Context(), func(ctx context.Context, m *MoneyTx) error {
 			if err := m.InsertGenerations(t.Context(), []*Generation{g}); err != nil {
 				return err
 			}

@@ -1,9 +1,11 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // MoneyStore runs the ledger's transactions on the writer. What they mean is billing's business;
@@ -14,7 +16,8 @@ type MoneyStore struct {
 	// stmts are the statements by their text, compiled once on SQLite's one writing connection;
 	// pgx keeps its own for each connection. There are as many as this package writes.
 	stmts map[string]*sql.Stmt
-	fresh []string // met without being compiled: compiled after the transaction
+	fresh []string          // met without being compiled: compiled after the transaction
+	ones  map[string]oneRow // the statements for one row, by the text that they were made of
 }
 
 // Money opens the ledger's store on this database.
@@ -23,7 +26,7 @@ func (db *DB) Money() (*MoneyStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}}, nil
+	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}, ones: map[string]oneRow{}}, nil
 }
 
 // Close releases the statements.
@@ -44,6 +47,16 @@ func (s *MoneyStore) compile(ctx context.Context) {
 	s.fresh = s.fresh[:0]
 }
 
+// oneRow is the statement for one row, made once.
+func (s *MoneyStore) oneRow(query string, b *bulk) oneRow {
+	one, ok := s.ones[query]
+	if !ok {
+		one = b.oneRow(query)
+		s.ones[query] = one
+	}
+	return one
+}
+
 // MoneyTx is one transaction of the ledger. Rows are locked in one order, accounts by id and then
 // key windows, so that two replicas can never wait for each other in a circle.
 type MoneyTx struct {
@@ -54,12 +67,17 @@ type MoneyTx struct {
 
 // Run executes fn in one transaction and commits it. When the error is Retryable the commit may
 // have happened all the same: a repeat must look for its own rows first.
-func (s *MoneyStore) Run(ctx context.Context, fn func(m *MoneyTx) error) error {
+func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *MoneyTx) error) error {
+	if s.db.dialect != PostgreSQL {
+		// A statement on the file beside us cannot hang on a network, and the driver would start a
+		// goroutine for each to watch over a context that can end.
+		ctx = context.WithoutCancel(ctx)
+	}
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := fn(&MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
+	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
 		tx.Rollback() // the first error is the one worth telling
 		return err
 	}
@@ -78,6 +96,14 @@ func (m *MoneyTx) run(ctx context.Context, query string) func(args ...any) (sql.
 		return func(args ...any) (sql.Result, error) { return stmt.ExecContext(ctx, args...) }
 	}
 	return func(args ...any) (sql.Result, error) { return m.tx.ExecContext(ctx, query, args...) }
+}
+
+// ask runs a statement that answers with rows, compiled or from its text.
+func (m *MoneyTx) ask(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := m.stmt(ctx, query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return m.tx.QueryContext(ctx, query, args...)
 }
 
 // stmt is the compiled statement, nil when it runs from its text.
@@ -182,14 +208,17 @@ func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[Window
 	if err != nil || len(out) == len(keys) {
 		return out, err
 	}
+	// In the one order, because an insert waits for another replica's insert of the same row.
+	slices.SortFunc(keys, func(x, y WindowKey) int {
+		return cmp.Or(cmp.Compare(x.KeyID, y.KeyID), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Start, y.Start))
+	})
 	b := newBulk("key_id:t kind:t start_us:i")
 	for _, k := range keys {
 		if out[k] == nil {
 			b.add(k.KeyID, k.Kind, k.Start)
 		}
 	}
-	err = b.exec(ctx, m, `INSERT INTO key_window (key_id, kind, start_us) SELECT v.key_id, v.kind, v.start_us FROM {v} WHERE TRUE
-		ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING`)
+	err = b.insert(ctx, m, "key_window", "ON CONFLICT DO NOTHING")
 	if err != nil {
 		return nil, fmt.Errorf("make key windows: %w", err)
 	}
@@ -288,10 +317,10 @@ func (m *MoneyTx) InsertTxs(ctx context.Context, txs []*LedgerTx) error {
 			lines.add(t.ID, int64(i), e.AccountID, int64(e.Amount), int64(e.Balance), t.CreatedUs)
 		}
 	}
-	if err := head.exec(ctx, m, "INSERT INTO ledger_tx ("+head.names()+") SELECT "+head.names()+" FROM {v}"); err != nil {
+	if err := head.insert(ctx, m, "ledger_tx", ""); err != nil {
 		return fmt.Errorf("append transactions: %w", err)
 	}
-	if err := lines.exec(ctx, m, "INSERT INTO ledger_entry ("+lines.names()+") SELECT "+lines.names()+" FROM {v}"); err != nil {
+	if err := lines.insert(ctx, m, "ledger_entry", ""); err != nil {
 		return fmt.Errorf("append entries: %w", err)
 	}
 	return nil

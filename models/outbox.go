@@ -25,7 +25,7 @@ func (m *MoneyTx) InsertOutbox(ctx context.Context, list []Outbox) error {
 	for _, o := range list {
 		b.add(o.ID, o.Topic, o.AccountID, o.Payload, o.DueUs, int64(0), int64(0), "", o.DueUs)
 	}
-	err := b.exec(ctx, m, "INSERT INTO outbox ("+b.names()+") SELECT "+b.names()+" FROM {v} WHERE true ON CONFLICT (id) DO NOTHING")
+	err := b.insert(ctx, m, "outbox", "ON CONFLICT (id) DO NOTHING")
 	if err != nil {
 		return fmt.Errorf("order work: %w", err)
 	}

@@ -80,7 +80,7 @@ func fillLedger(t *testing.T, db *models.DB, account string, entries int) {
 			txs = append(txs, &models.LedgerTx{ID: fmt.Sprintf("grant:long-%d", i), Kind: "grant", Ref: fmt.Sprint(i), Note: "one", CreatedUs: int64(i) + 1,
 				Entries: []models.LedgerEntry{{AccountID: account, Amount: 1, Balance: models.Amount(i)}, {AccountID: "expense:promo", Amount: -1}}})
 		}
-		if err := store.Run(t.Context(), func(m *models.MoneyTx) error { return m.InsertTxs(t.Context(), txs) }); err != nil {
+		if err := store.Run(t.Context(), func(ctx context.Context, m *models.MoneyTx) error { return m.InsertTxs(ctx, txs) }); err != nil {
 			t.Fatal(err)
 		}
 	}

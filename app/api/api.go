@@ -20,6 +20,7 @@ import (
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/market"
 	"bourse/app/wire"
 	"bourse/billing"
 	"bourse/models"
@@ -29,6 +30,7 @@ import (
 type Server struct {
 	Catalog *catalog.Catalog
 	Keys    *auth.Keys
+	Health  *market.Health
 	DB      *models.DB
 	Log     *slog.Logger
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"bourse/app/api"
 	"bourse/app/catalog"
+	"bourse/app/market"
 	"bourse/models"
 )
 
@@ -51,7 +53,7 @@ func embedded(t *testing.T) *catalog.Catalog {
 // serve is the catalogue part of the API.
 func serve(t *testing.T) *httptest.Server {
 	t.Helper()
-	s := &api.Server{Catalog: embedded(t), FeeBPS: 500}
+	s := &api.Server{Catalog: embedded(t), Health: market.NewHealth(time.Now), FeeBPS: 500}
 	e := echo.New()
 	g := e.Group("/api/v1")
 	g.GET("/models", s.Models)

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"bourse/app/catalog"
+	"bourse/app/market"
 	"bourse/models"
 )
 
@@ -29,10 +30,33 @@ type endpointJSON struct {
 	Uptime5m                *float64      `json:"uptime_last_5m"`
 	Uptime30m               *float64      `json:"uptime_last_30m"`
 	Uptime1d                *float64      `json:"uptime_last_1d"`
-	Latency30m              *struct{}     `json:"latency_last_30m"`
-	Throughput30m           *struct{}     `json:"throughput_last_30m"`
+	Latency30m              *percentiles  `json:"latency_last_30m"`    // milliseconds to the first token
+	Throughput30m           *percentiles  `json:"throughput_last_30m"` // tokens a second
 	Status                  int           `json:"status"`
 	Bourse                  endpointExtra `json:"bourse"`
+}
+
+type percentiles struct {
+	P50 float64 `json:"p50"`
+	P75 float64 `json:"p75"`
+	P90 float64 `json:"p90"`
+	P99 float64 `json:"p99"`
+}
+
+// percentilesOf are what was measured, null while there is too little.
+func percentilesOf(f market.Figures) (latency, throughput *percentiles) {
+	if f.Samples == 0 {
+		return nil, nil
+	}
+	l, t := percentiles(f.Latency), percentiles(f.Throughput)
+	return &l, &t
+}
+
+func percentOrNull(p float64) *float64 {
+	if p < 0 {
+		return nil
+	}
+	return &p
 }
 
 type toolChoice struct {
@@ -62,6 +86,8 @@ func (s *Server) endpointJSON(e *catalog.Entry, o *catalog.Offer) endpointJSON {
 	tools := o.Supports("tool_choice")
 	_, reads := o.Rate(models.UnitCacheRead)
 	_, writes := o.Rate(models.UnitCacheWrite)
+	seen := s.Health.Figures(o.Name())
+	latency, throughput := percentilesOf(seen)
 	return endpointJSON{
 		Name: o.Provider.Name + " | " + e.ID, ModelID: e.ID, ModelName: e.Name,
 		ProviderName: o.Provider.Name, Tag: o.Tag, ContextLength: o.Context(e.Model),
@@ -70,6 +96,8 @@ func (s *Server) endpointJSON(e *catalog.Entry, o *catalog.Offer) endpointJSON {
 		// Where writing to the cache costs nothing extra, the provider caches by itself.
 		SupportsImplicitCaching: reads && !writes,
 		SupportsToolChoice:      toolChoice{tools, tools, tools, tools},
+		Uptime5m:                percentOrNull(seen.Uptime5m), Uptime30m: percentOrNull(seen.Uptime30m), Uptime1d: percentOrNull(seen.Uptime1d),
+		Latency30m: latency, Throughput30m: throughput,
 		Bourse: endpointExtra{
 			Callable: o.Routable, Connected: o.Connected, FeeBPS: s.FeeBPS,
 			Provider: o.Provider.Slug, Region: textOrNull(o.Region), PriceVersion: o.PriceVersion,

@@ -32,6 +32,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	for _, v := range f.prices {
 		s.history[v.Model] = append(s.history[v.Model], v)
 	}
+	s.findSpans()
 	s.retire()
 	for _, e := range s.Models {
 		s.finish(e)

@@ -73,6 +73,9 @@ func spoken(dialect, kind string) bool {
 // Spoken reports whether the provider's dialect is one that we speak to models of the type.
 func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind) }
 
+// Name is the offer's name where one name has to do: the model, then the tag.
+func (o *Offer) Name() string { return o.Model + " " + o.Tag }
+
 // Rate is the offer's rate of a unit for a short prompt, and whether it has one.
 func (o *Offer) Rate(u models.Unit) (models.Rate, bool) {
 	r, ok := o.Pricing.Rates[u]

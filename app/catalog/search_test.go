@@ -227,7 +227,7 @@ func TestNamesAndVariantsResolve(t *testing.T) {
 	free := "meta-llama/llama-3.3-70b-instruct"
 	for asked, want := range map[string]string{
 		"openai/gpt-4.1": "openai/gpt-4.1", "OpenAI/GPT-4.1": "openai/gpt-4.1", "openai/gpt-4.1:floor": "openai/gpt-4.1",
-		free + ":free": free + ":free", "openai/gpt-4.1:free": "", "openai/gpt-4.1:online": "", "gpt-4.1": "openai/gpt-4.1", "": "",
+		free + ":free": free + ":free", "openai/gpt-4.1:free": "", "openai/gpt-4.1:online": "openai/gpt-4.1", free + ":free:online": free + ":free", "gpt-4.1": "openai/gpt-4.1", "": "",
 		"meta-llama/Llama-3.3-70B-Instruct": free,
 	} {
 		got := ""

@@ -20,9 +20,11 @@ type Snapshot struct {
 	free      map[string]*Entry // by model id: the entry of its free offers alone
 	providers map[string]*ProviderEntry
 	history   map[string][]models.PriceVersion
+	spans     map[offerKey]span // where the prices of an offer stand in its model's history
 
 	retired     map[string]*Entry // models that nobody sells any more
 	published   published
+	steps       sync.Map // []Step by stepsKey, worked out when first asked for
 	changesOnce sync.Once
 	changes     []Change
 
@@ -54,6 +56,9 @@ func (s *Snapshot) Resolve(id string) (*Entry, Variant) {
 	base, variant, ok := SplitVariant(id)
 	if !ok {
 		return nil, VariantNone
+	}
+	if inner, more, ok := SplitVariant(base); ok && more != VariantNone && variant == VariantOnline {
+		base, variant = inner, more // ":free:online"
 	}
 	e := s.named(base)
 	if e != nil && variant == VariantFree {

@@ -11,6 +11,10 @@ const (
 	VariantFree  Variant = "free"  // only offers that cost nothing
 	VariantNitro Variant = "nitro" // the fastest first
 	VariantFloor Variant = "floor" // the cheapest first
+	// VariantOnline asked for a search of the web in an older version of the grammar; VariantExacto
+	// for the best at tools. Both are understood and change nothing.
+	VariantOnline Variant = "online"
+	VariantExacto Variant = "exacto"
 )
 
 // SplitVariant parts "author/slug:variant"; ok is false for a suffix that we do not know. A colon
@@ -21,7 +25,7 @@ func SplitVariant(id string) (base string, v Variant, ok bool) {
 		return id, VariantNone, true
 	}
 	switch v = Variant(id[i+1:]); v {
-	case VariantFree, VariantNitro, VariantFloor:
+	case VariantFree, VariantNitro, VariantFloor, VariantOnline, VariantExacto:
 		return id[:i], v, true
 	}
 	return id, VariantNone, false

@@ -48,11 +48,13 @@ type Health struct {
 	now func() time.Time
 	mu  sync.RWMutex
 	all map[string]*watch
+
+	records map[string]*record // of figures
 }
 
 // NewHealth knows nothing yet: everything is stable.
 func NewHealth(now func() time.Time) *Health {
-	return &Health{now: now, all: map[string]*watch{}}
+	return &Health{now: now, all: map[string]*watch{}, records: map[string]*record{}}
 }
 
 type watch struct {
@@ -93,6 +95,9 @@ func (h *Health) watch(name string) *watch {
 func (h *Health) Observe(name string, o Outcome, wait time.Duration) {
 	if o == Neither {
 		return
+	}
+	if o != Throttled {
+		h.count(name, o == Answered)
 	}
 	w := h.watch(name)
 	w.mu.Lock()

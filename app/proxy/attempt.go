@@ -136,6 +136,9 @@ func (c *call) note(cand candidate, f *provider.Failure) {
 func (c *call) observe(cand candidate, f *provider.Failure) {
 	if f == nil {
 		c.p.Health.Observe(cand.Name(), market.Answered, 0)
+		if g := c.gen; c.stream && !g.Cancelled && !g.Estimated {
+			c.p.Health.Measure(cand.Name(), g.FirstToken.Sub(c.began), g.Usage.Output, g.Finished.Sub(g.FirstToken))
+		}
 		return
 	}
 	c.note(cand, f)
@@ -160,7 +163,7 @@ func (c *call) failed(f *provider.Failure) *wire.Error {
 	if c.gen.State != models.GenerationOpen {
 		return nil // answered in part, and settled
 	}
-	e := f.Wire()
+	e := c.withMetadata(f.Wire())
 	status := e.Status
 	if f.Canceled {
 		c.gen.Cancelled, status = true, statusClientGone

@@ -85,6 +85,9 @@ type call struct {
 	body *[]byte
 	req  *wire.ChatRequest
 	plan []candidate
+	// asked is the model as the client named it, chosen how it was found.
+	asked  string
+	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
 

@@ -118,7 +118,7 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 		return wire.UsageBlock{}, err
 	}
 	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
-		CompletionCost: charge.CompletionCost, Fee: charge.Fee}, nil
+		CompletionCost: charge.CompletionCost, Fee: charge.Fee, Router: c.metadata(true)}, nil
 }
 
 // usage is the provider's count, or an estimate when none came.

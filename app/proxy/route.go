@@ -25,6 +25,7 @@ const nearestShown = 5
 // route resolves the models of the request and plans their endpoints.
 func (c *call) route() *wire.Error {
 	snapshot := c.p.Catalog.Current()
+	c.asked = c.req.Model
 	names := append([]string{c.req.Model}, c.req.Models...)
 	var plans []routing.Plan
 	var unknown string
@@ -34,22 +35,27 @@ func (c *call) route() *wire.Error {
 		if name == "" {
 			continue
 		}
-		e := snapshot.Model(name)
+		found, e := c.choose(snapshot, name)
 		if e == nil {
 			if unknown == "" {
 				unknown = name
 			}
 			continue
 		}
-		plan := routing.Make(e, c.req, c.p.Health, c.p.rng())
 		if first == nil {
-			first, excluded = e, plan.Excluded
+			first, excluded = e, found[0].Excluded
 		}
-		plans = append(plans, plan)
+		for _, plan := range found {
+			c.chosen.total += plan.Excluded.Endpoints
+		}
+		plans = append(plans, found...)
 	}
 	if first == nil {
 		if unknown == "" {
 			return wire.Invalid("model", "The request names no model. Set model to an id such as bourse/demo; GET /api/v1/models lists them.")
+		}
+		if routing.IsAuto(unknown) {
+			return wire.NoEndpoints(unknown, "no connected model can answer this request.", nil, string(routing.NotConnected))
 		}
 		return wire.ModelNotFound(unknown, snapshot.Nearest(unknown, nearestShown))
 	}

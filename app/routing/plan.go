@@ -29,16 +29,15 @@ type Candidate struct {
 	Offer *catalog.Offer
 
 	price    float64
+	speed    market.Speed
+	late     bool // known to miss what the client would like
 	standing market.Standing
 	wait     time.Duration
 	rank     int // in provider.order; -1 when not named
 }
 
 // Name is the endpoint's name for the health watch.
-func (c Candidate) Name() string { return HealthName(c.Offer) }
-
-// HealthName names an endpoint for the health watch.
-func HealthName(o *catalog.Offer) string { return o.Model + " " + o.Tag }
+func (c Candidate) Name() string { return c.Offer.Name() }
 
 // Plan is the candidates in order, and why others are not among them.
 type Plan struct {
@@ -84,6 +83,8 @@ func Make(e *catalog.Entry, r *wire.ChatRequest, h *market.Health, rng *rand.Ran
 		c := &p.Candidates[i]
 		c.standing, c.wait = h.Standing(c.Name())
 		c.price = priceOf(c.Offer, r)
+		c.speed = h.Speed(c.Name())
+		c.late = misses(c.speed, &r.Provider)
 		c.rank = slices.IndexFunc(r.Provider.Order, func(name string) bool { return matches(c.Offer, name) })
 	}
 	order(p.Candidates, r, rng)
@@ -115,16 +116,15 @@ func order(list []Candidate, r *wire.ChatRequest, rng *rand.Rand) {
 		if a.standing != b.standing {
 			return cmp.Compare(a.standing, b.standing)
 		}
-		if a.wait != b.wait {
-			return cmp.Compare(a.wait, b.wait)
-		}
-		return cmp.Compare(a.price, b.price)
+		return cmp.Or(cmp.Compare(a.wait, b.wait), cmp.Compare(a.speed.Class, b.speed.Class), compareLate(a.late, b.late),
+			compareBy(r.Provider.Sort, a, b), cmp.Compare(a.price, b.price))
 	})
 	stable := 0
-	for stable < len(list) && list[stable].standing == market.Stable && list[stable].rank < 0 {
+	for stable < len(list) && list[stable].standing == market.Stable && list[stable].rank < 0 &&
+		list[stable].speed.Class == list[0].speed.Class && list[stable].late == list[0].late {
 		stable++
 	}
-	if len(r.Provider.Order) == 0 && r.Provider.Sort == "" && stable > 1 {
+	if len(r.Provider.Order) == 0 && balanced(r.Provider.Sort) && stable > 1 {
 		toFront(list, draw(list[:stable], rng))
 	}
 	// A probe goes first when a stable endpoint stands behind it: it costs the caller time at most.

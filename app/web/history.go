@@ -84,9 +84,10 @@ func (h modelHistory) from() time.Time {
 		return h.snapshot.At.AddDate(0, 0, -h.days)
 	}
 	first := h.snapshot.At
-	for _, v := range h.snapshot.History(h.entry.ID) {
-		if !catalog.Misleading(v) && v.EffectiveFrom.Before(first) {
-			first = v.EffectiveFrom
+	list := h.snapshot.History(h.entry.ID)
+	for i := range list {
+		if list[i].EffectiveFrom.Before(first) && !catalog.Misleading(list[i]) {
+			first = list[i].EffectiveFrom
 		}
 	}
 	return first
@@ -99,31 +100,11 @@ type recordedPrice struct {
 	rate  models.Rate
 }
 
-// steps are the prices of an offer inside the span; the first is the one in force at its start.
-func (h modelHistory) steps(o *catalog.Offer, from time.Time) []recordedPrice {
-	var out []recordedPrice
-	for _, v := range h.snapshot.OfferHistory(h.entry.ID, o.Tag, from, h.snapshot.At) {
-		r, ok := v.Pricing.Rates[h.unit]
-		if !ok {
-			continue
-		}
-		if n := len(out); n > 0 && out[n-1].rate == r {
-			continue
-		}
-		at := v.EffectiveFrom
-		if at.Before(from) {
-			at = from
-		}
-		out = append(out, recordedPrice{at, o, r})
-	}
-	return out
-}
-
 // count is how many changes of price the span holds.
 func (h modelHistory) count(from time.Time) int {
 	n := 0
 	for _, o := range h.entry.Endpoints {
-		n += max(0, len(h.steps(o, from))-1)
+		n += max(0, len(h.snapshot.OfferSteps(h.entry.ID, o.Tag, h.unit, from))-1)
 	}
 	return n
 }
@@ -134,23 +115,11 @@ func (h modelHistory) fill(p *views.ModelPage) {
 		return
 	}
 	from := h.from()
-	var all []recordedPrice
-	var series []ui.StepSeries
-	for _, o := range h.entry.Endpoints {
-		steps := h.steps(o, from)
-		if len(steps) == 0 {
-			continue
-		}
-		all = append(all, steps...)
-		if len(series) < historyLines {
-			series = append(series, lineOf(o, steps))
-		}
-	}
-	if len(all) == 0 {
+	extremes, changes, drawn, series := h.lines(from)
+	if len(extremes) == 0 {
 		p.NoHistory = "No earlier prices are recorded."
 		return
 	}
-	changes := h.count(from)
 	if h.days == 0 && changes == 0 {
 		p.NoHistory = "Prices recorded since " + views.Date(from) + ": no change yet."
 		return
@@ -168,23 +137,101 @@ func (h modelHistory) fill(p *views.ModelPage) {
 	small.ID, small.Width, small.Height, small.Legend = "chart-small", smallChart, smallHeight, true
 	p.History = &views.PriceHistory{
 		Unit: unitTitle(h.unit) + ", $ per 1M tokens, " + spanWords(h.days, from),
-		Wide: wide, Small: small, Stats: h.stats(all, changes), Changes: h.changes(),
+		Wide: wide, Small: small, Stats: h.stats(extremes, changes), Changes: h.changes(),
 	}
 	h.switches(p.History)
-	if drawn := len(series); drawn < len(h.entry.Endpoints) && drawn == historyLines {
+	if drawn < len(h.entry.Endpoints) && len(series) == historyLines {
 		p.History.Note = "Drawn are the " + strconv.Itoa(drawn) + " cheapest offers; the figures beside it count all. A price is dated by the day a source recorded it."
 	} else {
 		p.History.Note = "A price is dated by the day a source recorded it."
 	}
 }
 
-func lineOf(o *catalog.Offer, steps []recordedPrice) ui.StepSeries {
-	s := ui.StepSeries{Name: o.Provider.Name}
-	if o.Variant != "" {
-		s.Name += " " + o.Variant
+// lines are the lines to draw, offers whose prices went the same way sharing one, and how many
+// offers that are; beside them the lowest and highest price of each offer and all changes.
+func (h modelHistory) lines(from time.Time) (extremes []recordedPrice, changes, drawn int, series []ui.StepSeries) {
+	var paths [][]catalog.Step
+	var shared []int
+	for _, o := range h.entry.Endpoints {
+		steps := h.snapshot.OfferSteps(h.entry.ID, o.Tag, h.unit, from)
+		if len(steps) == 0 {
+			continue
+		}
+		changes += len(steps) - 1
+		extremes = append(extremes, extremesOf(o, steps)...)
+		if i := slices.IndexFunc(paths, func(other []catalog.Step) bool { return slices.Equal(other, steps) }); i >= 0 {
+			shared[i]++
+			drawn++
+			continue
+		}
+		if len(series) < historyLines {
+			paths, shared = append(paths, steps), append(shared, 0)
+			series = append(series, lineOf(o, steps))
+			drawn++
+		}
 	}
+	for i, n := range shared {
+		if n > 0 {
+			series[i].Name += " and " + strconv.Itoa(n) + " more"
+		}
+	}
+	return extremes, changes, drawn, series
+}
+
+// extremesOf are the lowest and the highest price of an offer that is not zero, the later one where
+// two are equal, and its last when there is no other.
+func extremesOf(o *catalog.Offer, steps []catalog.Step) []recordedPrice {
+	var low, high catalog.Step
+	for _, s := range steps {
+		if s.Rate > 0 && (low.Rate == 0 || s.Rate <= low.Rate) {
+			low = s
+		}
+		if s.Rate > 0 && s.Rate >= high.Rate {
+			high = s
+		}
+	}
+	if low.Rate == 0 {
+		last := steps[len(steps)-1]
+		return []recordedPrice{{last.At, o, last.Rate}}
+	}
+	return []recordedPrice{{low.At, o, low.Rate}, {high.At, o, high.Rate}}
+}
+
+// thinAbove this many steps no chart can show them all.
+const thinAbove = 4000
+
+// thin leaves of a very long line, in each of a thousand slices, the lowest, the highest and the
+// last step: no extreme is lost.
+func thin(steps []catalog.Step) []catalog.Step {
+	if len(steps) <= thinAbove {
+		return steps
+	}
+	out := make([]catalog.Step, 0, thinAbove)
+	size := len(steps)/(thinAbove/4) + 1
+	for part := range slices.Chunk(steps, size) {
+		low, high, last := 0, 0, len(part)-1
+		for i, s := range part {
+			if s.Rate < part[low].Rate {
+				low = i
+			}
+			if s.Rate > part[high].Rate {
+				high = i
+			}
+		}
+		for i, at := range []int{min(low, high), max(low, high), last} {
+			if i == 0 || part[at].At.After(out[len(out)-1].At) {
+				out = append(out, part[at])
+			}
+		}
+	}
+	return out
+}
+
+func lineOf(o *catalog.Offer, steps []catalog.Step) ui.StepSeries {
+	steps = thin(steps)
+	s := ui.StepSeries{Name: offerName(o), Points: make([]ui.StepPoint, 0, len(steps))}
 	for _, st := range steps {
-		s.Points = append(s.Points, ui.StepPoint{At: st.at, Value: int64(st.rate)})
+		s.Points = append(s.Points, ui.StepPoint{At: st.At, Value: int64(st.Rate)})
 	}
 	return s
 }

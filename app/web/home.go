@@ -1,10 +1,7 @@
 package web
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
-	"time"
 
 	"bourse/app/catalog"
 	"bourse/models"
@@ -127,42 +124,30 @@ func spread(e *catalog.Entry) string {
 // dropList is the price cuts recorded last: for each model the newest fall of its output price.
 func dropList(s *catalog.Snapshot) views.ShortList {
 	type drop struct {
-		entry    *catalog.Entry
-		at       time.Time
-		provider string
+		change   catalog.Change
 		from, to models.Rate
 	}
 	var drops []drop
-	for _, e := range s.Models {
-		var last drop
-		for _, o := range e.Endpoints {
-			steps := s.OfferHistory(e.ID, o.Tag, time.Time{}, s.At)
-			for i := 1; i < len(steps); i++ {
-				before, after := steps[i-1].Pricing.Rates[models.UnitOutput], steps[i].Pricing.Rates[models.UnitOutput]
-				// Two sources may mean two things by one price: only a cut that one of them
-				// reported and nobody doubted is worth telling.
-				if steps[i].Flag != "" || steps[i].Source != steps[i-1].Source {
-					continue
-				}
-				if after > 0 && after < before && steps[i].EffectiveFrom.After(last.at) {
-					last = drop{e, steps[i].EffectiveFrom, o.Provider.Name, before, after}
-				}
-			}
+	seen := map[string]bool{}
+	for _, c := range s.Changes() {
+		// Two sources may mean two things by one price: only a cut that one of them reported and
+		// nobody doubted is worth telling.
+		if c.Announced || c.Flapping || !c.Sure() || c.Entry.Type != "chat" || seen[c.Entry.ID] {
+			continue
 		}
-		if last.entry != nil && e.Type == "chat" {
-			drops = append(drops, last)
+		from, to := c.Before.Pricing.Rates[models.UnitOutput], c.After.Pricing.Rates[models.UnitOutput]
+		if to > 0 && to < from {
+			seen[c.Entry.ID] = true
+			drops = append(drops, drop{c, from, to})
 		}
 	}
-	slices.SortFunc(drops, func(a, b drop) int {
-		return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.entry.ID, b.entry.ID))
-	})
 	l := views.ShortList{
 		Title: "Latest price cuts", Column: "Output", Unit: "$ / 1M",
-		Href: views.PathModels + catalog.Filter{Order: catalog.OrderDrop}.Link(),
+		Href: views.PathPrices + "?direction=down",
 	}
 	for _, d := range drops[:min(len(drops), shortRows)] {
 		percent := strconv.FormatFloat(100*(1-float64(d.to)/float64(d.from)), 'f', 0, 64)
-		row := shortRow(d.entry, "▼ "+percent+"%", "to "+views.Price(int64(d.to))+", "+d.at.Format("2 Jan"))
+		row := shortRow(d.change.Entry, "▼ "+percent+"%", "to "+views.Price(int64(d.to))+", "+d.change.At().Format("2 Jan"))
 		row.Down = true
 		l.Rows = append(l.Rows, row)
 	}

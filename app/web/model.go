@@ -22,6 +22,9 @@ func (s *Server) Model(c echo.Context) error {
 	id := c.Param("author") + "/" + c.Param("slug")
 	snapshot := s.Catalog.Current()
 	entry := snapshot.Model(id)
+	if retired := snapshot.Retired(id); entry == nil && retired != nil {
+		return s.retiredModel(c, snapshot, retired)
+	}
 	if entry == nil {
 		return s.unknownModel(c, snapshot, id)
 	}
@@ -30,18 +33,26 @@ func (s *Server) Model(c echo.Context) error {
 	}
 	history := historyOf(c, snapshot, entry)
 	name := views.ModelHref(id) + history.query()
-	return s.cached(c, name, snapshot.Version, func() (templ.Component, error) {
+	return s.cached(c, name, snapshot.Version+measuredVersion(s.Health, entry), func() (templ.Component, error) {
 		p := modelPage(entry)
+		p.Cheaper = substituteRows(snapshot.CheaperThan(entry, substitutesShown))
+		if entry.RetiresAt != "" {
+			p.Successors = substituteRows(snapshot.Successors(entry, substitutesShown))
+		}
+		measure(s.Health, entry, p.Offers)
 		history.fill(&p)
 		p.Shell = s.shell(c, entry.Name)
 		p.Updated = s.recorded(snapshot)
 		p.Path = name
 		p.Shell.Description = entry.Description
 		p.Canonical = s.Config.BaseURL + views.ModelHref(entry.ID)
-		if entry.Type == "chat" {
+		if catalog.Served(entry.Type) {
 			p.Samples = samples(s.Config.BaseURL, entry.ID, entry.Type)
 		}
 		p.Data = productData(entry)
+		p.Feed = views.ModelHref(entry.ID) + "/prices.rss"
+		p.CSV = views.ModelHref(entry.ID) + "/prices.csv"
+		p.Compare = compareHref([]string{entry.ID}, volumeDefault)
 		return views.Model(p), nil
 	})
 }

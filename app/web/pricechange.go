@@ -54,14 +54,9 @@ func (h modelHistory) changes() []views.PriceChange {
 			names[o.Tag] += " " + o.Variant
 		}
 	}
-	list := slices.Clone(h.snapshot.History(h.entry.ID))
-	slices.SortStableFunc(list, func(a, b models.PriceVersion) int { return b.EffectiveFrom.Compare(a.EffectiveFrom) })
 	var out []views.PriceChange
-	for _, v := range list {
-		name, ok := names[v.Tag]
-		if !ok || len(out) >= changesShown {
-			continue
-		}
+	for _, v := range h.snapshot.Newest(h.entry, changesShown) {
+		name := names[v.Tag]
 		out = append(out, views.PriceChange{
 			Day: views.Date(v.EffectiveFrom), ISO: v.EffectiveFrom.UTC().Format(time.DateOnly), Provider: name,
 			Input: ratePrice(v.Pricing, models.UnitInput), Output: ratePrice(v.Pricing, models.UnitOutput),

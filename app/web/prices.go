@@ -270,11 +270,15 @@ func (s *Server) PricesRSS(c echo.Context) error {
 // ModelPricesCSV is every recorded price of one model, mistakes of the sources included and named.
 func (s *Server) ModelPricesCSV(c echo.Context) error {
 	snapshot := s.Catalog.Current()
-	e := snapshot.Model(c.Param("author") + "/" + c.Param("slug"))
+	id := c.Param("author") + "/" + c.Param("slug")
+	e := snapshot.Model(id)
+	if e == nil {
+		e = snapshot.Retired(id)
+	}
 	if e == nil {
 		return echo.NewHTTPError(http.StatusNotFound)
 	}
-	return s.sendCSV(c, snapshot.Version, e.Slug()+"-prices.csv", priceTable(snapshot.History(e.ID)))
+	return s.sendCSV(c, snapshot.Version, e.Slug()+"-prices.csv", priceTable(snapshot.Prices(e)))
 }
 
 // ModelPricesRSS is the changes of one model's prices to follow.

@@ -12,6 +12,7 @@ import (
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/mail"
+	"bourse/app/market"
 	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
@@ -34,6 +35,7 @@ type Server struct {
 	Config  Config
 	DB      *models.DB
 	Catalog *catalog.Catalog
+	Health  *market.Health // nil where nothing is measured
 	Log     *slog.Logger
 
 	Accounts *auth.Accounts

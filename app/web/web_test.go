@@ -18,12 +18,14 @@ import (
 
 // site is the public part of the site over the embedded catalogue.
 type site struct {
-	t *testing.T
-	e *echo.Echo
-	c *catalog.Catalog
+	t      testing.TB
+	e      *echo.Echo
+	c      *catalog.Catalog
+	db     *models.DB
+	server *web.Server
 }
 
-func newSite(t *testing.T, connected func(models.Provider) bool) *site {
+func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	t.Helper()
 	db, err := models.Open(t.Context(), models.Options{DataDir: t.TempDir()})
 	if err != nil {
@@ -63,7 +65,7 @@ func newSite(t *testing.T, connected func(models.Provider) bool) *site {
 	e.GET("/_gallery/:name", s.Gallery)
 	e.POST("/theme", s.SetTheme)
 	e.POST("/settings/keyboard", s.SetKeyboard)
-	return &site{t, e, c}
+	return &site{t, e, c, db, s}
 }
 
 func (s *site) do(method, path string, header map[string]string, body string) *http.Response {
@@ -83,7 +85,7 @@ func (s *site) page(path string) *goquery.Document {
 	return parse(s.t, s.get(path))
 }
 
-func parse(t *testing.T, res *http.Response) *goquery.Document {
+func parse(t testing.TB, res *http.Response) *goquery.Document {
 	t.Helper()
 	doc, err := goquery.NewDocumentFromReader(res.Body)
 	if err != nil {

@@ -42,6 +42,7 @@ type Error struct {
 	Message    string
 	Metadata   map[string]any // beside error_type, which is always there
 	RetryAfter time.Duration  // sent as a header when positive
+	Router     []byte         // how the request was routed, as JSON; nil when nobody asked
 }
 
 // Error returns the message.
@@ -78,8 +79,9 @@ func (e *Error) body(requestID string) errorBody {
 // Append writes the envelope {"error":{…}}.
 func (e *Error) Append(dst []byte, requestID string) []byte {
 	raw, err := json.Marshal(struct {
-		Error errorBody `json:"error"`
-	}{e.body(requestID)})
+		Error  errorBody       `json:"error"`
+		Router json.RawMessage `json:"openrouter_metadata,omitempty"`
+	}{e.body(requestID), e.Router})
 	if err != nil { // a metadata value that JSON cannot hold: the rest is still worth sending
 		plain := &Error{Status: e.Status, Type: e.Type, Message: e.Message}
 		return plain.Append(dst, requestID)

@@ -147,7 +147,7 @@ func (s *messagesSkin) End(dst []byte, end Ending) []byte {
 	data = append(data, `","stop_sequence":null},"usage":`...)
 	data = append(appendMessagesUsage(data, &end.Usage), '}')
 	dst = appendEvent(dst, "message_delta", data)
-	return appendEvent(dst, "message_stop", []byte(`{"type":"message_stop"}`))
+	return appendEvent(dst, "message_stop", append(end.Usage.appendRouter([]byte(`{"type":"message_stop"`)), '}'))
 }
 
 // Fail is the event that ends a broken stream.
@@ -175,7 +175,7 @@ func (s *messagesSkin) Result(dst, answer []byte, end Ending) []byte {
 		dst = append(append(dst, input...), '}')
 	}
 	dst = append(append(append(dst, `],"stop_reason":"`...), stopReason(end)...), `","stop_sequence":null,"usage":`...)
-	return append(appendMessagesUsage(dst, &end.Usage), '}')
+	return append(end.Usage.appendRouter(appendMessagesUsage(dst, &end.Usage)), '}')
 }
 
 func appendThinkingBlock(dst []byte, d gjson.Result) []byte {

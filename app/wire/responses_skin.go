@@ -172,6 +172,9 @@ func (s *ResponsesSkin) think(dst []byte, d gjson.Result) []byte {
 func (s *ResponsesSkin) ended(end Ending) (status string, more []string) {
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	more = []string{"usage", string(appendResponsesUsage(nil, &end.Usage)), "completed_at", now}
+	if len(end.Usage.Router) > 0 {
+		more = append(more, "openrouter_metadata", string(end.Usage.Router))
+	}
 	switch end.Finish {
 	case "length":
 		return "incomplete", append(more, "incomplete_details", `{"reason":"max_output_tokens"}`)

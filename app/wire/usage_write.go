@@ -15,9 +15,11 @@ type UsageBlock struct {
 	PromptCost     models.Amount
 	CompletionCost models.Amount
 	Fee            models.Amount
+	Router         []byte // how the request was routed, as JSON; nil when nobody asked
 }
 
-// Append writes the member "usage":{…} with every field that strict clients require.
+// Append writes the member "usage":{…} with every field that strict clients require, and the
+// routing beside it when it was asked for.
 func (u *UsageBlock) Append(dst []byte) []byte {
 	dst = appendCount(dst, `"usage":{"prompt_tokens":`, u.Input)
 	dst = appendCount(dst, `,"completion_tokens":`, u.Output)
@@ -35,7 +37,14 @@ func (u *UsageBlock) Append(dst []byte) []byte {
 		dst = appendCount(dst, `,"server_tool_use_details":{"web_search_requests":`, u.Searches)
 		dst = append(dst, '}')
 	}
-	return append(dst, '}')
+	return u.appendRouter(append(dst, '}'))
+}
+
+func (u *UsageBlock) appendRouter(dst []byte) []byte {
+	if len(u.Router) == 0 {
+		return dst
+	}
+	return append(append(dst, `,"openrouter_metadata":`...), u.Router...)
 }
 
 // appendCost writes the members that say what was debited, without a comma in front.

@@ -28,29 +28,44 @@ func measurements() []measurement {
 
 const chatPath = "/api/v1/chat/completions"
 
-// ratio runs the yardstick and the marketplace in turns and returns the medians.
-func (s *setup) ratio(body string, callers int, o options) (bare, bourse float64, err error) {
-	var bares, bourses []float64
-	toBare, toBourse := request(s.bare.address, "/v1/chat/completions", "", body), request(s.bourse.address, chatPath, s.key, body)
+// rates are the medians of rounds that took turns: calls a second, and the processor time of the
+// server for each call, which says more than the rate where a machine is shared.
+type rates struct {
+	bare, bourse       float64
+	bareCPU, bourseCPU time.Duration
+}
+
+// turns runs the yardstick and the marketplace in turns.
+func (s *setup) turns(body string, callers int, o options) (rates, error) {
+	var calls, costs [2][]float64
+	both := [2]*process{s.bare, s.bourse}
+	requests := [2][]byte{request(s.bare.address, "/v1/chat/completions", "", body), request(s.bourse.address, chatPath, s.key, body)}
 	for i := range o.rounds + 1 {
-		a, err := closed(s.bare.address, toBare, callers, o.round)
-		if err != nil {
-			return 0, 0, fmt.Errorf("bare: %w", err)
-		}
-		b, err := closed(s.bourse.address, toBourse, callers, o.round)
-		if err != nil {
-			return 0, 0, fmt.Errorf("bourse: %w", err)
-		}
-		if i > 0 { // the first round warms up
-			bares, bourses = append(bares, a), append(bourses, b)
+		for who, p := range both {
+			before, err := p.cpu()
+			if err != nil {
+				return rates{}, err
+			}
+			rate, err := closed(p.address, requests[who], callers, o.round)
+			if err != nil {
+				return rates{}, fmt.Errorf("%s: %w", [2]string{"bare", "bourse"}[who], err)
+			}
+			after, err := p.cpu()
+			if err != nil {
+				return rates{}, err
+			}
+			if i > 0 { // the first round warms up
+				calls[who] = append(calls[who], rate)
+				costs[who] = append(costs[who], float64(after-before)/(rate*o.round.Seconds()))
+			}
 		}
 	}
-	return median(bares), median(bourses), nil
+	return rates{median(calls[0]), median(calls[1]), time.Duration(median(costs[0])), time.Duration(median(costs[1]))}, nil
 }
 
 func measurePlain(s *setup, t *table, o options) error {
 	for _, n := range []int{1, 16, 64, 256} {
-		bare, bourse, err := s.ratio(plainBody, n, o)
+		r, err := s.turns(plainBody, n, o)
 		if err != nil {
 			return err
 		}
@@ -58,18 +73,18 @@ func measurePlain(s *setup, t *table, o options) error {
 		if n == 1 {
 			must = 0.45
 		}
-		t.ratio(fmt.Sprintf("plain calls, %d at once", n), bare, bourse, "calls/s", must)
+		t.ratio(fmt.Sprintf("plain calls, %d at once", n), r, "calls/s", must)
 	}
 	return nil
 }
 
 func measureStreams(s *setup, t *table, o options) error {
 	for _, n := range []int{16, 64} {
-		bare, bourse, err := s.ratio(streamBody, n, o)
+		r, err := s.turns(streamBody, n, o)
 		if err != nil {
 			return err
 		}
-		t.ratio(fmt.Sprintf("streams of %d events, %d at once", events, n), bare, bourse, "streams/s", 0.70)
+		t.ratio(fmt.Sprintf("streams of %d events, %d at once", events, n), r, "streams/s", 0.70)
 	}
 	return nil
 }

@@ -43,6 +43,32 @@ func (p *process) rss() (int64, error) {
 	return 0, errors.New("no VmRSS in /proc")
 }
 
+// ticks is how many a second of processor time /proc counts in: USER_HZ, 100 on every Linux that Go
+// runs on.
+const ticks = 100
+
+// cpu is the processor time that the process has used.
+func (p *process) cpu() (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The name, in parentheses, may hold spaces; user and system time are the 14th and 15th words.
+	words := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(words) < 13 {
+		return 0, errors.New("no times in /proc")
+	}
+	var sum time.Duration
+	for _, w := range words[11:13] {
+		n, err := strconv.ParseInt(w, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n) * time.Second / ticks
+	}
+	return sum, nil
+}
+
 // setup is everything that runs during the bench.
 type setup struct {
 	upstream, bare, bourse *process

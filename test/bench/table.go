@@ -24,8 +24,11 @@ func (t *table) add(what, bare, bourse, result, must string, met bool) {
 	fmt.Println(line)
 }
 
-func (t *table) ratio(what string, bare, bourse float64, unit string, must float64) {
-	t.add(what, fmt.Sprintf("%.0f %s", bare, unit), fmt.Sprintf("%.0f %s", bourse, unit), fmt.Sprintf("%.2f", bourse/bare), fmt.Sprintf("≥ %.2f", must), bourse/bare >= must)
+func (t *table) ratio(what string, r rates, unit string, must float64) {
+	cell := func(rate float64, cpu time.Duration) string {
+		return fmt.Sprintf("%.0f %s, %d µs", rate, unit, cpu.Microseconds())
+	}
+	t.add(what, cell(r.bare, r.bareCPU), cell(r.bourse, r.bourseCPU), fmt.Sprintf("%.2f", r.bourse/r.bare), fmt.Sprintf("≥ %.2f", must), r.bourse/r.bare >= must)
 }
 
 // latencyMust is how much more than the bare proxy the marketplace may add to the median.
@@ -63,7 +66,7 @@ func (t *table) text(o options) string {
 	if o.database != "" {
 		engine = "PostgreSQL"
 	}
-	head := fmt.Sprintf("## %s, %d generations in the database before\n\nCommit %s, %s, %d cores, %s; medians of %d rounds of %s that took turns. Load, upstream, yardstick and database share the cores.\n\n",
+	head := fmt.Sprintf("## %s, %d generations in the database before\n\nCommit %s, %s, %d cores, %s; medians of %d rounds of %s that took turns. Load, upstream, yardstick and database share the cores; µs are the server's processor time for each call.\n\n",
 		engine, o.big, strings.TrimSpace(string(commit)), time.Now().UTC().Format("2 Jan 2006"), runtime.NumCPU(), runtime.Version(), o.rounds, o.round)
 	return head + "| what | bare reverse proxy | Bourse | ratio | must | |\n|---|---|---|---|---|---|\n" + strings.Join(t.lines, "\n") + "\n"
 }

@@ -44,6 +44,8 @@ const (
 	chartLeft, chartTop, chartBottom = 52, 12, 24
 	chartEndsLeast, chartEndsMost    = 120, 320 // room for names at the ends of the lines
 	labelIndent, labelHeight         = 28, 16
+	chartPixelsPerStep               = 4
+	chartVerticesLeast               = 24
 	letterWidth                      = 7 // of a digit in bold; most letters are narrower
 )
 
@@ -130,6 +132,9 @@ func (l stepLayout) y(v int64) float64 {
 
 // path walks from price to price: across, then up or down.
 func (l stepLayout) path(s StepSeries) string {
+	if most := l.verticesMax(); len(s.Points) > most {
+		return l.dense(s, most)
+	}
 	var b strings.Builder
 	for i, p := range s.Points {
 		x, y := coordinate(l.x(p.At)), coordinate(l.y(p.Value))
@@ -144,6 +149,53 @@ func (l stepLayout) path(s StepSeries) string {
 	}
 	return b.String()
 }
+
+// verticesMax is how many steps one line may have: all lines together have no more than anybody can
+// tell apart at the chart's width.
+func (l stepLayout) verticesMax() int {
+	return max(chartVerticesLeast, l.chart.Width/chartPixelsPerStep/max(1, len(l.chart.Series)))
+}
+
+// dense draws a line of more steps than there is room for: in each of some slices of time it goes
+// through the lowest, the highest and the last value, so that no extreme is lost.
+func (l stepLayout) dense(s StepSeries, slices int) string {
+	from, whole := s.Points[0].At, l.chart.To.Sub(s.Points[0].At)
+	if whole <= 0 {
+		return ""
+	}
+	var b strings.Builder
+	whole64, at := float64(whole), -1
+	var low, high, last int64
+	flush := func() {
+		x := l.x(from.Add(time.Duration(whole64 * float64(at) / float64(slices))))
+		if at == 0 {
+			b.WriteString("M" + rounded(x) + " " + rounded(l.y(s.Points[0].Value)))
+		}
+		b.WriteString("H" + rounded(x))
+		drawn := ""
+		for _, v := range []int64{low, high, last} {
+			if y := rounded(l.y(v)); y != drawn {
+				b.WriteString("V" + y)
+				drawn = y
+			}
+		}
+	}
+	for _, p := range s.Points {
+		i := min(int(float64(p.At.Sub(from))/whole64*float64(slices)), slices-1)
+		if i != at {
+			if at >= 0 {
+				flush()
+			}
+			at, low, high = i, p.Value, p.Value
+		}
+		low, high, last = min(low, p.Value), max(high, p.Value), p.Value
+	}
+	flush()
+	b.WriteString("H" + rounded(l.right))
+	return b.String()
+}
+
+func rounded(f float64) string { return strconv.Itoa(int(f + 0.5)) }
 
 func (l stepLayout) yTicks() []tick {
 	var out []tick

@@ -87,3 +87,22 @@ func TestSteps(t *testing.T) {
 		}
 	})
 }
+
+func TestDenseSteps(t *testing.T) {
+	c := chart(10)
+	points := make([]ui.StepPoint, 50_000)
+	for i := range points {
+		points[i] = ui.StepPoint{At: c.From.Add(time.Duration(i) * 5 * time.Minute), Value: int64(40 + i%20)}
+	}
+	points[31_234].Value, points[7_777].Value = 100, 1
+	c.Series = []ui.StepSeries{{Name: "busy", Points: points}}
+	d, _ := draw(t, c).Find("path.line").First().Attr("d")
+	if len(d) > 8<<10 {
+		t.Errorf("%d bytes for one line", len(d))
+	}
+	for _, extreme := range []string{"V12V", "V273V"} { // the top, and one hundredth above the bottom
+		if !strings.Contains(d, extreme) {
+			t.Errorf("an extreme is lost: no %s", extreme)
+		}
+	}
+}
