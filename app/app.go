@@ -207,11 +207,12 @@ func (a *App) openProviders(ctx context.Context) error {
 
 func (a *App) openBilling(ctx context.Context) error {
 	var err error
-	a.Billing, err = billing.New(ctx, a.DB, billing.Config{
-		StripeSecretKey: a.Config.StripeSecretKey, StripeWebhookSecret: a.Config.StripeWebhookSecret, BaseURL: a.Config.BaseURL,
-		InstallationSecret: a.secret, FeeBps: a.Config.FeeBps, SandboxPaysAll: a.Config.SandboxPaysAll,
-		MinCents: a.Config.TopUpMinCents, MaxCents: a.Config.TopUpMaxCents, DeliverSandbox: a.deliverSandbox,
-	}, a.Log)
+	c := a.Config.billing(a.secret)
+	c.DeliverSandbox = a.deliverSandbox
+	c.Letter = func(to, subject, body string) error {
+		return a.Mail.Send(mail.Letter{To: to, Subject: subject, Body: body})
+	}
+	a.Billing, err = billing.New(ctx, a.DB, c, a.Log)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,16 @@ type Generation struct {
 // Charge is what the account paid.
 func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
+// ProviderCost is what the provider's list comes to, whoever paid it.
+func (g *Generation) ProviderCost() Amount {
+	if g.OwnKey {
+		return Amount((g.CostPico + picoPerNano/2) / picoPerNano)
+	}
+	return g.Cost
+}
+
+const picoPerNano = 1_000
+
 // holdColumns are what is known of a generation before it is answered; the rest has defaults.
 const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
 	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i own_key:b`

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -22,7 +23,8 @@ type Entry struct {
 	Change30  float64
 	HasChange bool
 
-	search  string // lower case, what the text filter looks at
+	text    search.Text // what it is found by
+	search  string      // lower case, what the text filter looks at
 	inputs  set
 	outputs set
 	author  int // index in the snapshot's authors
@@ -30,6 +32,7 @@ type Entry struct {
 	isNew   bool
 	day     int    // of release, as a number that sorts; 0 where unknown
 	folded  string // the name in lower case
+	place   int    // in the list by name
 	letters []rune // of the id's second half, for Nearest
 }
 
@@ -46,6 +49,7 @@ type Offer struct {
 
 	mix      [len(mixes)]models.Rate // noPrice where the offer has no price per token
 	bucket   [len(mixes)]set         // the price bucket, one bit or none
+	rates    [3]models.Rate          // in, from the cache, out: what a reader's own mix weighs
 	contexts set                     // the context steps it reaches
 	features set
 	policy   set

@@ -67,6 +67,9 @@ func TestStates(t *testing.T) {
 			{name: "home", path: "/"},
 			{name: "models", path: "/models"},
 			{name: "models-found", path: "/models?q=claude"},
+			{name: "search", path: "/search?q=claude"},
+			{name: "search-slip", path: "/search?q=mistrl"},
+			{name: "search-empty", path: "/search"},
 			{name: "models-none", path: "/models?q=nothing-has-this-name"},
 			{name: "model", path: "/anthropic/claude-sonnet-4.5", lands: "/models/anthropic/claude-sonnet-4.5"},
 			{name: "model-demo", path: "/models/bourse/demo"},
@@ -76,6 +79,8 @@ func TestStates(t *testing.T) {
 			{name: "provider", path: "/providers/groq"},
 			{name: "authors", path: "/authors?order=name"},
 			{name: "prices", path: "/prices?provider=groq"},
+			{name: "market", path: "/market"},
+			{name: "market-month", path: "/market?days=30"},
 			{name: "compare-none", path: "/compare"},
 			{name: "sign-up", path: "/sign-up"},
 			{name: "sign-in", path: "/sign-in"},
@@ -100,7 +105,7 @@ func TestStates(t *testing.T) {
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
-			{name: "provider-keys", path: "/settings/provider-keys"},
+			{name: "provider-keys", path: "/settings/providers"},
 			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
 		})
 	})

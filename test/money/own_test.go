@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	ownKeysPath = "/settings/provider-keys"
+	ownKeysPath = "/settings/providers"
 	// sealed by 32 bytes in base64.
 	encryptionKeys = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 )
