@@ -16,6 +16,7 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
+	errUnheld     = errors.New("the reservation was refused")
 	errSpent      = errors.New("the credit is used up")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
@@ -31,6 +32,12 @@ func (c *call) attempts() *wire.Error {
 			continue
 		}
 		failure := c.attempt(cand)
+		if c.held.Refused() {
+			c.durable()
+		}
+		if c.refused != nil {
+			return c.refused
+		}
 		if failure == nil {
 			return nil
 		}
@@ -84,7 +91,7 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	} else {
 		failure = c.ask(cand, up)
 	}
-	if failure != nil && up.clientGone() {
+	if failure != nil && (up.clientGone() || c.held.Refused()) {
 		failure.Canceled, failure.Health = true, false
 	}
 	c.observe(cand, failure)
@@ -204,7 +211,7 @@ func (u *upstream) clientGone() bool { return u.client.Err() != nil }
 
 func (c *call) connect(cand candidate) *upstream {
 	client := c.r.Context()
-	ctx, stop := context.WithCancelCause(context.WithoutCancel(client))
+	ctx, stop := context.WithCancelCause(c.base)
 	linger := time.Duration(0)
 	if cand.Offer.Provider.Quirks.KeepsBilling && c.stream {
 		linger = drainTime

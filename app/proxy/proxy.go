@@ -93,8 +93,12 @@ type call struct {
 	embedding *wire.EmbeddingRequest
 
 	gen      *models.Generation
-	maxToken int64   // sent upstream when positive
-	grow     *growth // nil when the hold bears the longest answer
+	held     *billing.Held
+	base     context.Context // of the attempts: outlives the client, ends with a refused reservation
+	quoted   *quote
+	refused  *wire.Error // the reservation, after an upstream was asked
+	maxToken int64       // sent upstream when positive
+	grow     *growth     // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool
 	promptN  int64     // tokens estimated
