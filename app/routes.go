@@ -92,11 +92,19 @@ func pages(p *web.Server) []route {
 // lists are the addresses of the price list beyond the models themselves, all of them public.
 func lists(p *web.Server) []route {
 	return []route{
+		{"GET", views.PathModels + ".csv", public, p.ModelsCSV},
+		{"GET", views.PathModels + ".rss", public, p.ModelsRSS},
+		{"GET", views.PathSearch, public, p.Search},
+		{"GET", "/sitemap.xml", public, p.Sitemap},
+		{"GET", "/robots.txt", public, p.Robots},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},
 		{"GET", views.PathProviders + "/:slug", public, p.Provider},
 		{"GET", views.PathAuthors, public, p.AuthorsIndex},
+		{"GET", views.PathMarket, public, p.Market},
+		{"GET", views.PathMarket + ".json", public, p.MarketJSON},
+		{"GET", views.PathMarket + "/:file", public, p.MarketCSV},
 		{"GET", views.PathPrices, public, p.Prices},
 		{"GET", views.PathPrices + ".json", public, p.PricesJSON},
 		{"GET", views.PathPrices + ".csv", public, p.PricesCSV},
@@ -166,7 +174,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", e)
+	mux.Handle("/", p.Ready(e))
 	mux.Handle("/s/", static.Handler())
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself

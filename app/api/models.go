@@ -18,6 +18,7 @@ const (
 	limitMax   = 1000
 	offsetMax  = 1_000_000
 	nearestIDs = 5
+	feedPath   = "/models.rss" // of the pages
 )
 
 // defaultFilter lists every kind of model: programs choose for themselves.
@@ -25,6 +26,15 @@ func defaultFilter() catalog.Filter { return catalog.Filter{Types: []string{"all
 
 // Models is GET /models: complete objects, all on one page unless limit or offset is given.
 func (s *Server) Models(c echo.Context) error {
+	q := c.QueryParams()
+	if q.Get("use_rss") == "true" { // OpenRouter's name for the feed
+		q.Del("use_rss")
+		q.Del("use_rss_chat_links")
+		if q.Get("type") == "" {
+			q.Set("type", "all")
+		}
+		return c.Redirect(http.StatusFound, feedPath+"?"+q.Encode())
+	}
 	r, err := s.current()
 	if err != nil {
 		return err

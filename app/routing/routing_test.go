@@ -43,7 +43,9 @@ func chooser(c *clock) *Chooser {
 	return &Chooser{Health: market.NewHealth(c.now), Sticky: NewSticky(c.now), Rand: rand.New(rand.NewPCG(1, 2)), Account: "acc-1"}
 }
 
-func first(ch *Chooser, e *catalog.Entry, r *wire.ChatRequest) Candidate { return ch.Plan(e, r).Candidates[0] }
+func first(ch *Chooser, e *catalog.Entry, r *wire.ChatRequest) Candidate {
+	return ch.Plan(e, r).Candidates[0]
+}
 
 func TestTheCheapGetMost(t *testing.T) {
 	ch, e := chooser(&clock{time.Unix(1e9, 0)}), shop(1_000_000, 2_000_000, 3_000_000)

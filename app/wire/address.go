@@ -49,7 +49,7 @@ func publicHost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if ip, err := netip.ParseAddr(host); err == nil {
 		ip = ip.Unmap().WithZone("")
-		return ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace.Contains(ip) && !translated.Contains(ip)
+		return ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace.Contains(ip) && !embedsIPv4.Contains(ip)
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	if last == host || last == "" { // one word is a name of a local network
@@ -68,5 +68,5 @@ func publicHost(host string) bool {
 // Ranges that netip does not count as private: of carriers, and of addresses within addresses.
 var (
 	sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
-	translated  = netip.MustParsePrefix("64:ff9b::/32")
+	embedsIPv4  = netip.MustParsePrefix("64:ff9b::/32")
 )
