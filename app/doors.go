@@ -14,6 +14,7 @@ import (
 	"bourse/app/mail"
 	"bourse/app/provider"
 	"bourse/app/proxy"
+	"bourse/app/routing"
 	"bourse/app/web"
 	"bourse/models"
 )
@@ -32,7 +33,7 @@ func (a *App) openAccounts(context.Context) error {
 
 func (a *App) openProxy(context.Context) error {
 	a.proxy = &proxy.Proxy{
-		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Billing: a.Billing, BaseURL: a.Config.BaseURL,
+		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Sticky: routing.NewSticky(a.now), Budget: routing.NewBudget(a.now), Billing: a.Billing, BaseURL: a.Config.BaseURL,
 		Limits: a.limits, DB: a.DB, Free: proxy.FreeLimits{PerMinute: int(a.Config.FreePerMinute), PerDay: int(a.Config.FreePerDay),
 			PerDayPaid: int(a.Config.FreePerDayPaid), PaidFrom: models.Amount(a.Config.FreePaidFromCents) * models.NanoPerCent},
 		Replica: models.NewID("rep"), Log: a.Log,

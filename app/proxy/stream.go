@@ -129,7 +129,7 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 func (s *relayed) lives() {
 	wait := idleTime
 	if !s.content {
-		wait = firstTokenTime
+		wait = min(firstTokenTime, max(thinkingTime-time.Since(s.c.began), 0))
 	}
 	s.up.watch.Reset(wait)
 }
