@@ -114,7 +114,7 @@ func (s *Server) KeyCreate(c echo.Context) error {
 		})
 	}
 	page := views.KeyCreatedPage{
-		Name: made.Name, Key: plain, URL: s.Config.BaseURL + "/api/v1/chat/completions", Model: callableModel(s.Catalog.Current()),
+		Name: made.Name, Key: plain, URL: s.Config.BaseURL + "/api/v1/chat/completions", Model: ExampleModel(s.Catalog.Current()),
 	}
 	page.Shell = s.shell(c, "Your new key")
 	page.Path = views.PathKeys
