@@ -69,6 +69,8 @@ func TestStates(t *testing.T) {
 			{name: "provider", path: "/providers/groq"},
 			{name: "authors", path: "/authors?order=name"},
 			{name: "prices", path: "/prices?provider=groq"},
+			{name: "market", path: "/market"},
+			{name: "market-month", path: "/market?days=30"},
 			{name: "compare-none", path: "/compare"},
 			{name: "sign-up", path: "/sign-up"},
 			{name: "sign-in", path: "/sign-in"},
