@@ -103,7 +103,7 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 	if usage.Anomaly != "" {
 		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
 	}
-	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	charge, err := c.price(cand, usage)
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
@@ -126,8 +126,17 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 		}
 		return wire.UsageBlock{}, err
 	}
-	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
+	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost + charge.List, OwnKey: cand.own, PromptCost: charge.PromptCost(),
 		CompletionCost: charge.CompletionCost, Fee: charge.Fee, Router: c.metadata(true)}, nil
+}
+
+// price is what the endpoint charges for the usage, and the fee; of what a customer's own key has
+// paid for, the fee alone.
+func (c *call) price(cand candidate, usage models.Usage) (billing.Charge, error) {
+	if cand.own {
+		return billing.PriceOwn(cand.Offer.Pricing, usage, c.gen.FeeBps)
+	}
+	return billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
 }
 
 // usage is the provider's count, or an estimate when none came.
@@ -142,7 +151,7 @@ func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
 // pays nothing, the house does.
 func (c *call) absorb(cand candidate, rw *wire.Rewriter) {
 	usage, _ := c.usage(rw)
-	charge, err := billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	charge, err := c.price(cand, usage)
 	if err == nil {
 		c.gen.Absorbed = charge.Cost
 	}
