@@ -67,7 +67,7 @@ func (c *call) ownPlan(e *catalog.Entry) routing.Plan {
 	if len(own.Endpoints) == 0 {
 		return routing.Plan{}
 	}
-	plan := routing.Make(&own, c.req, c.p.Health, c.p.rng())
+	plan := c.chooser().Plan(&own, c.req)
 	if len(c.req.Provider.Order) == 0 && c.req.Provider.Sort == "" {
 		slices.SortStableFunc(plan.Candidates, func(a, b routing.Candidate) int { return cmp.Compare(c.own[a.Offer], c.own[b.Offer]) })
 	}
