@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"bourse/models"
 )
@@ -52,6 +53,27 @@ type columns struct {
 	mix     [len(mixes)][]models.Rate
 	rates   [3][]models.Rate // in, from the cache, out
 	keys    [len(orders)][]uint64
+	own     atomic.Pointer[ownMix] // the reader's mix that was asked for last
+}
+
+// ownMix is every offer's price at a mix of a reader's own.
+type ownMix struct {
+	blend Blend
+	mix   []models.Rate
+}
+
+// weigh prices every offer at a blend. People change filters more often than their mix.
+func (c *columns) weigh(b Blend) []models.Rate {
+	if have := c.own.Load(); have != nil && have.blend == b {
+		return have.mix
+	}
+	info := b.info()
+	x := &ownMix{b, make([]models.Rate, len(c.offers))}
+	for j := range x.mix {
+		x.mix[j] = info.weigh(c.rates[0][j], c.rates[1][j], c.rates[2][j])
+	}
+	c.own.Store(x)
+	return x.mix
 }
 
 // nobody stands for a provider where there is none.
@@ -101,7 +123,7 @@ func (c *columns) add(e *Entry) {
 	c.addSellers(le)
 	for m := range mixes {
 		for wantsFree := range le.best {
-			p := plan{columns: c, Filter: Filter{Mix: Mix(m)}, wantsFree: wantsFree == 1}
+			p := plan{columns: c, mixes: c.mix[m], wantsFree: wantsFree == 1}
 			best := le.from
 			for j := le.from + 1; j < le.to && j-le.from < 256; j++ {
 				best = p.better(best, j)

@@ -36,7 +36,7 @@ type plan struct {
 	buckets   uint8
 	authors   []bool // nil = any
 	providers []bool
-	custom    MixInfo // when the mix is the reader's own
+	mixes     []models.Rate // of each offer
 	wantsFree bool
 	bounded   bool // the price has to lie between two ends
 	ofOffers  bool // something is asked of offers
@@ -44,7 +44,12 @@ type plan struct {
 }
 
 func (s *Snapshot) compile(f Filter) *plan {
-	p := &plan{Filter: f, columns: s.columns, snapshot: s, words: strings.Fields(strings.ToLower(f.Query)), custom: f.MixInfo()}
+	p := &plan{Filter: f, columns: s.columns, snapshot: s, words: strings.Fields(strings.ToLower(f.Query))}
+	if f.Mix == MixCustom {
+		p.mixes = p.columns.weigh(f.Blend)
+	} else {
+		p.mixes = p.columns.mix[f.Mix]
+	}
 	switch {
 	case len(f.Types) == 0 && len(f.Outputs) == 0:
 		p.types = bit(slices.Index(Types, "chat"))
@@ -104,17 +109,9 @@ func (p *plan) choose(s *Snapshot) {
 	}
 }
 
-// mixOf is an offer's price at the filter's mix, noPrice where tokens have none.
-func (p *plan) mixOf(j int32) models.Rate {
-	if p.Mix == MixCustom {
-		return p.custom.weigh(p.rates[0][j], p.rates[1][j], p.rates[2][j])
-	}
-	return p.mix[p.Mix][j]
-}
-
 func (p *plan) bucketOf(j int32) uint8 {
 	if p.Mix == MixCustom {
-		return uint8(bucketBits(p.mixOf(j)))
+		return uint8(bucketBits(p.mixes[j]))
 	}
 	return p.offers[j].bucket[p.Mix]
 }
@@ -184,7 +181,7 @@ func (p *plan) offerFails(j int32) int {
 // withinBounds reports whether a price lies between the ends that a reader typed.
 func (p *plan) withinBounds(j int32) bool {
 	if p.MinPrice != nil || p.MaxPrice != nil {
-		price := p.mixOf(j)
+		price := p.mixes[j]
 		if p.PromptPrice {
 			price = p.rates[0][j]
 		}
@@ -251,7 +248,7 @@ func (p *plan) better(a, b int32) int32 {
 		}
 		return a
 	}
-	ra, rb := p.mixOf(a), p.mixOf(b)
+	ra, rb := p.mixes[a], p.mixes[b]
 	if rb != noPrice && (ra == noPrice || rb < ra) {
 		return b
 	}
@@ -260,7 +257,7 @@ func (p *plan) better(a, b int32) int32 {
 
 func (p *plan) row(i int, j int32) Row {
 	r := Row{Entry: p.snapshot.Models[i], Shown: p.full[j]}
-	mix := p.mixOf(j)
+	mix := p.mixes[j]
 	r.Mix, r.HasMix = max(mix, 0), mix != noPrice
 	return r
 }
@@ -273,7 +270,7 @@ func (p *plan) key(i int, j int32) uint64 {
 	r := Row{Shown: p.full[j]}
 	switch p.Order {
 	case OrderCheapest, OrderDearest:
-		mix := p.mixOf(j)
+		mix := p.mixes[j]
 		return figure(int64(mix), mix != noPrice, p.Order == OrderDearest)
 	case OrderInput, OrderInputBack:
 		return figure(int64(p.rates[0][j]), p.rates[0][j] != noPrice, p.Order == OrderInputBack)
