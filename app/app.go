@@ -51,6 +51,7 @@ type App struct {
 	connections *provider.Connections
 	client      *provider.Client
 	demo        *demo.Server
+	found       extras // what was found at start
 	limits      *cluster.Local
 	proxy       *proxy.Proxy
 	secret      string
@@ -175,7 +176,7 @@ func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
 	a.onClose(a.client.Close)
 	a.Health = market.NewHealth(time.Now)
-	var found extras
+	found := &a.found
 	if a.Config.Demo {
 		var err error
 		if a.demo, err = demo.Start(ctx); err != nil {
@@ -186,22 +187,31 @@ func (a *App) openProviders(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.findLocal(ctx, &found); err != nil {
+	if err := a.findLocal(ctx, found); err != nil {
 		return err
 	}
 	for _, problem := range a.connections.Problems(found.known(a.Catalog)) {
 		a.Log.Warn(problem)
 	}
-	return a.Catalog.SetExtra(ctx, found.models, found.endpoints, found.providers)
+	if err := a.Catalog.SetExtra(ctx, found.models, found.endpoints, found.providers); err != nil {
+		return err
+	}
+	once, cancel := context.WithTimeout(ctx, resaleFirstTime)
+	defer cancel()
+	if err := a.refreshResale(once); err != nil {
+		a.Log.Warn("the reseller is not on the market yet: its list comes later", "err", err)
+	}
+	return nil
 }
 
 func (a *App) openBilling(ctx context.Context) error {
 	var err error
-	a.Billing, err = billing.New(ctx, a.DB, billing.Config{
-		StripeSecretKey: a.Config.StripeSecretKey, StripeWebhookSecret: a.Config.StripeWebhookSecret, BaseURL: a.Config.BaseURL,
-		InstallationSecret: a.secret, FeeBps: a.Config.FeeBps, SandboxPaysAll: a.Config.SandboxPaysAll,
-		MinCents: a.Config.TopUpMinCents, MaxCents: a.Config.TopUpMaxCents, DeliverSandbox: a.deliverSandbox,
-	}, a.Log)
+	c := a.Config.billing(a.secret)
+	c.DeliverSandbox = a.deliverSandbox
+	c.Letter = func(to, subject, body string) error {
+		return a.Mail.Send(mail.Letter{To: to, Subject: subject, Body: body})
+	}
+	a.Billing, err = billing.New(ctx, a.DB, c, a.Log)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	SandboxPaysAll      bool
 	TopUpMinCents       int64
 	TopUpMaxCents       int64
+	Payments            PaymentTerms
 	FreePerMinute       int64 // requests of one account to models that cost nothing
 	FreePerDay          int64
 	FreePerDayPaid      int64 // for accounts that have bought for FreePaidFromCents
@@ -68,6 +69,12 @@ func ReadConfig(env func(name string) string) (Config, error) {
 		return c, err
 	}
 	if c.TopUpMaxCents, err = number(env, "TOPUP_MAX_CENTS", billing.MaxCentsDefault, c.TopUpMinCents, 99_999_999); err != nil {
+		return c, err
+	}
+	if c.Payments, err = readPaymentTerms(env); err != nil {
+		return c, err
+	}
+	if err := c.checkStripeURL(); err != nil {
 		return c, err
 	}
 	for name, n := range map[string]struct {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -12,23 +13,34 @@ type job struct {
 	name  string
 	every time.Duration
 	run   func(ctx context.Context) error
+	limit time.Duration // of one run; 0 = the usual
 }
 
 // jobs is every background job of the house. Each may run on several replicas at once: what it
 // does is idempotent.
 func (a *App) jobs() []job {
 	return []job{
-		{"beat: mark our running requests as alive", a.Config.HoldTimeout / 4, a.Billing.Ledger.Beat},
-		{"expire: take back holds of processes that died", a.Config.HoldTimeout / 3, a.expireHolds},
-		{"converge: credit purchases whose webhook never came", 5 * time.Minute, a.Billing.ConvergePending},
-		{"catalogue: let prices take effect and see what others changed", 5 * time.Second, a.Catalog.Refresh},
-		{"keys: write down when keys were last used", 30 * time.Second, a.Keys.Flush},
-		{"sessions: forget what has run out", time.Hour, a.Accounts.Sweep},
+		{name: "beat: mark our running requests as alive", every: a.Config.HoldTimeout / 4, run: a.Billing.Ledger.Beat},
+		{name: "expire: take back holds of processes that died", every: a.Config.HoldTimeout / 3, run: a.expireHolds},
+		{name: "outbox: do what committed transactions ordered", every: 2 * time.Second, run: a.Billing.RunOutbox},
+		{name: "converge: look at purchases whose end is not known", every: 5 * time.Minute, run: a.Billing.ConvergePending},
+		{name: "refunds: ask again for those without an answer", every: time.Minute, run: a.Billing.FinishRefunds},
+		{name: "auto top-up: go on after a wait", every: time.Minute, run: a.Billing.ResumeAutoTopUps},
+		{name: "promotions: end credit whose time is over", every: 10 * time.Minute, run: a.Billing.ExpirePromos},
+		{name: "reconcile: compare the last three days of payments with the books", every: time.Minute, run: a.Billing.ReconcileRecent, limit: reconcileTime},
+		{name: "reconcile nightly: compare the last thirty days and the balance", every: 20 * time.Minute, run: a.Billing.ReconcileNightly, limit: reconcileTime},
+		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},
+		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
+		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
+		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
 }
 
 // jobTimeout bounds one run of one job.
 const jobTimeout = 2 * time.Minute
+
+// reconcileTime bounds a comparison with the payment provider, which answers in pages.
+const reconcileTime = 30 * time.Minute
 
 // runJobs runs the jobs until ctx ends, and waits for those that are in progress.
 func runJobs(ctx context.Context, list []job, log *slog.Logger) {
@@ -43,7 +55,7 @@ func runJobs(ctx context.Context, list []job, log *slog.Logger) {
 					return
 				case <-t.C:
 				}
-				once, cancel := context.WithTimeout(ctx, jobTimeout)
+				once, cancel := context.WithTimeout(ctx, cmp.Or(j.limit, jobTimeout))
 				if err := j.run(once); err != nil && ctx.Err() == nil {
 					log.Error("job failed", "job", j.name, "err", err)
 				}

@@ -61,6 +61,8 @@ func pages(p *web.Server) []route {
 		{"GET", "/_gallery", developer, p.Gallery},
 		{"GET", "/_gallery/:name", developer, p.Gallery},
 
+		{"GET", views.PathConsent, signedIn, p.ConsentForm},
+		{"POST", views.PathConsent, signedIn, p.NoStore(p.Consent)},
 		{"POST", views.PathVerifyAgain, signedIn, p.VerifyAgain},
 		{"GET", views.PathCredits, signedIn, p.CreditsIndex},
 		{"POST", views.PathCredits, signedIn, p.BuyCredits},
@@ -136,6 +138,9 @@ func programs(j *api.Server) []route {
 		{"PATCH", "/keys/:hash", manager, j.ChangeKey},
 		{"DELETE", "/keys/:hash", manager, j.DeleteKey},
 		{"GET", "/activity", manager, j.Activity},
+		{"POST", "/auth/keys/code", withKey, j.CreateAuthCode},
+		{"POST", "/auth/keys", public, j.ExchangeAuthCode}, // guarded by the code it is about
+		{"GET", "/openapi.json", public, j.OpenAPI},
 	}
 }
 

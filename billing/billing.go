@@ -80,10 +80,6 @@ func New(ctx context.Context, db *models.DB, c Config, log *slog.Logger) (*Billi
 	if b.now == nil {
 		b.now = time.Now
 	}
-	backend := &stripe.BackendConfig{LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}}
-	if c.StripeURL != "" {
-		backend.URL = stripe.String(c.StripeURL)
-	}
 	if c.StripeSecretKey == "" {
 		b.config.StripeWebhookSecret = sandboxSecret(c.InstallationSecret)
 		b.Sandbox = stripefake.New(stripefake.Config{
@@ -95,15 +91,23 @@ func New(ctx context.Context, db *models.DB, c Config, log *slog.Logger) (*Billi
 	} else if err := b.checkKey(ctx); err != nil {
 		return nil, err
 	}
-	backend.HTTPClient = &http.Client{Timeout: stripeTimeout, Transport: c.Transport}
+	b.stripe = stripeClient(c)
+	var err error
+	b.Ledger, err = NewLedger(db)
+	return b, err
+}
+
+// stripeClient speaks to the payment provider as the configuration says.
+func stripeClient(c Config) *client.API {
+	backend := &stripe.BackendConfig{LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}, HTTPClient: &http.Client{Timeout: stripeTimeout, Transport: c.Transport}}
+	if c.StripeURL != "" {
+		backend.URL = stripe.String(c.StripeURL)
+	}
 	if c.Transport != nil {
 		backend.MaxNetworkRetries = stripe.Int64(0) // in this process nothing gets better by waiting
 	}
 	api := stripe.GetBackendWithConfig(stripe.APIBackend, backend)
-	b.stripe = client.New(c.StripeSecretKey, &stripe.Backends{API: api, Connect: api, Uploads: api})
-	var err error
-	b.Ledger, err = NewLedger(db)
-	return b, err
+	return client.New(c.StripeSecretKey, &stripe.Backends{API: api, Connect: api, Uploads: api})
 }
 
 func (b *Billing) checkKey(ctx context.Context) error {

@@ -28,6 +28,8 @@ const (
 	// formLife is how long the payment provider keeps our key; a form that is older could make a
 	// second checkout for the same purchase.
 	formLife = 23 * time.Hour
+
+	formIDMax = 64
 )
 
 // ErrSame is a purchase of an amount that was bought a moment ago: it wants a yes.
@@ -41,7 +43,7 @@ func (b *Billing) StartTopUp(ctx context.Context, p Purchase) (string, error) {
 	if p.Cents < b.config.MinCents || p.Cents > b.config.MaxCents {
 		return "", models.FieldError("amount", "Choose an amount from $%s to $%s.", dollars(b.config.MinCents), dollars(b.config.MaxCents))
 	}
-	if p.FormID == "" || len(p.FormID) > 64 {
+	if p.FormID == "" || len(p.FormID) > formIDMax {
 		return "", models.Errorf(models.Invalid, "The form is incomplete. Open the page again.")
 	}
 	fee := b.Processing(p.Cents)

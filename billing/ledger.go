@@ -26,6 +26,8 @@ const (
 	AccountDisputeCost = "expense:disputes"
 	AccountStripeCost  = "expense:stripe"
 	AccountBank        = "bank"
+
+	accountSandboxEnded = "sandbox:ended" // apart, so that the sandbox's clearing stays explained
 )
 
 // ProviderPayable is the account of what the house owes a provider.
@@ -137,10 +139,9 @@ type Posting struct {
 	// Disputes counts the account's disputes up or down by one, in the same transaction and as
 	// often as the posting itself: once.
 	Disputes int64
-	// Borne refuses the posting with a *Refusal when what it takes is not there, unheld, beside
-	// Keep. Without it a posting is a fact, and the balance may fall below zero.
+	// Borne refuses the posting with a *Refusal when what it takes is not there, unheld. Without it
+	// a posting is a fact, and the balance may fall below zero.
 	Borne bool
-	Keep  models.Amount
 }
 
 // Post appends a movement. A repeat with the same entries changes nothing and succeeds; the same

@@ -2,8 +2,12 @@ package billing_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +30,7 @@ type shop struct {
 	at      time.Time
 	letters []letter
 	turn    atomic.Int64
+	before  models.Amount // what the books said the provider held when it was opened: tests share a database
 }
 
 type letter struct{ to, subject, body string }
@@ -73,6 +78,11 @@ func open(t *testing.T, db *models.DB, replicas int, change func(c *billing.Conf
 		}
 		s.tills = append(s.tills, b)
 	}
+	clearing, err := s.tills[0].Clearing(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.before = clearing.Books
 	t.Cleanup(func() {
 		for _, b := range s.tills {
 			b.Close()
@@ -153,6 +163,22 @@ func (s *shop) buy(account string, cents int64) models.TopUp {
 		s.t.Fatal(err)
 	}
 	return t
+}
+
+func formRequest(t *testing.T, method, path, form string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return r
+}
+
+func jsonOf(t *testing.T, w *httptest.ResponseRecorder) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return out
 }
 
 func (s *shop) wants(account string, want models.Amount) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/stripe/stripe-go/v76"
@@ -207,3 +208,5 @@ func stripeError(doing string, err error) error {
 }
 
 func dollars(cents int64) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

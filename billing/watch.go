@@ -6,15 +6,8 @@ import (
 	"bourse/models"
 )
 
-// The topics of the outbox.
-const (
-	topicAutoTopUp = "autotopup"
-	topicLow       = "low"
-	topicLetter    = "letter"
-)
-
 // borne decides whether a posting that takes from a customer finds what it takes: that part of the
-// credit, unheld, beside what is to be kept.
+// credit, unheld.
 func (b *applier) borne(p Posting) error {
 	for _, e := range p.Entries {
 		id, part, ok := customer(e.AccountID)
@@ -30,9 +23,9 @@ func (b *applier) borne(p Posting) error {
 			available = min(available, a.Promo)
 		case sidePaid:
 			// The real credit without what was given, and without what runs on it.
-			available = min(available, a.Posted-a.Sandbox-a.HeldReal)
+			available = min(available, a.Posted-a.Sandbox-a.HeldReal) - max(a.Promo, 0)
 		}
-		if available -= p.Keep; available < -e.Amount {
+		if available < -e.Amount {
 			return &Refusal{Source: source, Needed: -e.Amount, Available: max(available, 0)}
 		}
 	}

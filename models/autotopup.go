@@ -34,9 +34,18 @@ func (db *DB) AutoTopUpOf(ctx context.Context, accountID string) (AutoTopUp, err
 	return out[0], nil
 }
 
-// SaveAutoTopUp writes an order, and tells the ledger what to watch for: armed, the next charge
-// that passes the mark orders a top-up.
-func (db *DB) SaveAutoTopUp(ctx context.Context, a AutoTopUp, armed bool) error {
+// Arm is what the ledger is told about an order: with On, the next time that the balance is below
+// the mark Order's work is ordered, at once when it is already. An Epoch other than 0 arms only
+// when no later crossing has been ordered.
+type Arm struct {
+	On    bool
+	Epoch int64
+	Order func(accountID string, epoch, nowUs int64) Outbox
+	NowUs int64
+}
+
+// SaveAutoTopUp writes an order and tells the ledger what to watch for.
+func (db *DB) SaveAutoTopUp(ctx context.Context, a AutoTopUp, arm Arm) error {
 	return db.Tx(ctx, func(tx *DB) error {
 		err := tx.w(ctx).Exec(`INSERT INTO auto_topup (account_id, enabled, below_nano, amount_cents, cap_cents, failures, reason, resume_us, updated_us)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id) DO UPDATE SET enabled = excluded.enabled, below_nano = excluded.below_nano,
@@ -46,15 +55,61 @@ func (db *DB) SaveAutoTopUp(ctx context.Context, a AutoTopUp, armed bool) error 
 		if err != nil {
 			return fmt.Errorf("save auto top-up: %w", err)
 		}
-		below := Amount(-1)
-		if a.Enabled {
-			below = a.Below
-		}
-		err = tx.w(ctx).Exec("UPDATE account SET auto_below_nano = ?, auto_armed = ? WHERE id = ?", int64(below), armed && a.Enabled, a.AccountID).Error
-		if err != nil {
-			return fmt.Errorf("arm auto top-up: %w", err)
-		}
+		return tx.arm(ctx, a, arm)
+	})
+}
+
+func (db *DB) arm(ctx context.Context, a AutoTopUp, arm Arm) error {
+	below := Amount(-1)
+	if a.Enabled {
+		below = a.Below
+	}
+	q := db.w(ctx).Exec("UPDATE account SET auto_below_nano = ? WHERE id = ?", int64(below), a.AccountID)
+	if q.Error == nil && (!arm.On || !a.Enabled) {
+		q = db.w(ctx).Exec("UPDATE account SET auto_armed = FALSE WHERE id = ?", a.AccountID)
+	}
+	if q.Error != nil {
+		return fmt.Errorf("set auto top-up's mark: %w", q.Error)
+	}
+	if !arm.On || !a.Enabled {
 		return nil
+	}
+	// What the ledger would do with the next charge is done here when the balance is low already.
+	q = db.w(ctx).Exec(`UPDATE account SET auto_armed = (posted_nano >= auto_below_nano OR frozen OR disputes > 0),
+		auto_epoch = auto_epoch + CASE WHEN posted_nano >= auto_below_nano OR frozen OR disputes > 0 THEN 0 ELSE 1 END
+		WHERE id = ? AND (? = 0 OR auto_epoch = ?)`, a.AccountID, arm.Epoch, arm.Epoch)
+	if q.Error != nil {
+		return fmt.Errorf("arm auto top-up: %w", q.Error)
+	}
+	if q.RowsAffected == 0 {
+		return nil
+	}
+	w, err := db.AccountWatch(ctx, a.AccountID)
+	if err != nil || w.AutoArmed {
+		return err
+	}
+	return db.PutOutbox(ctx, arm.Order(a.AccountID, w.AutoEpoch, arm.NowUs))
+}
+
+// FailAutoTopUp ends a pending purchase as failed and changes the order that made it as next says;
+// letter is what its owner is told. It does so once, however often it is called.
+func (db *DB) FailAutoTopUp(ctx context.Context, t TopUp, failure string, next func(AutoTopUp) AutoTopUp, letter func() Outbox) error {
+	return db.Tx(ctx, func(tx *DB) error {
+		q := tx.w(ctx).Exec("UPDATE topup SET status = ?, failure = ? WHERE id = ? AND status = ?", TopUpFailed, failure, t.ID, TopUpPending)
+		if q.Error != nil {
+			return fmt.Errorf("end purchase: %w", q.Error)
+		}
+		if q.RowsAffected == 0 {
+			return nil
+		}
+		o, err := tx.AutoTopUpOf(ctx, t.AccountID)
+		if err != nil || !o.Enabled {
+			return err
+		}
+		if err := tx.SaveAutoTopUp(ctx, next(o), Arm{}); err != nil {
+			return err
+		}
+		return tx.PutOutbox(ctx, letter())
 	})
 }
 

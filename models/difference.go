@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
 
 // PaymentDifference is something on which the payment provider and our books do not agree.
@@ -93,14 +95,24 @@ func (r ReconcileRun) Took() time.Duration {
 	return time.Duration(r.EndedUs-r.StartedUs) * time.Microsecond
 }
 
-// InsertReconcileRun keeps a comparison, and forgets the oldest beyond what is worth reading.
-func (db *DB) InsertReconcileRun(ctx context.Context, r ReconcileRun) error {
-	if err := db.w(ctx).Table("reconcile_run").Create(&r).Error; err != nil {
-		return fmt.Errorf("keep comparison: %w", err)
+// BeginReconcileRun claims a comparison by its ID: of replicas that begin the same one, the first
+// has it. The oldest beyond what is worth reading are forgotten.
+func (db *DB) BeginReconcileRun(ctx context.Context, r ReconcileRun) (mine bool, err error) {
+	q := db.w(ctx).Table("reconcile_run").Clauses(clause.OnConflict{DoNothing: true}).Create(&r)
+	if q.Error != nil {
+		return false, fmt.Errorf("begin comparison: %w", q.Error)
 	}
-	err := db.w(ctx).Exec("DELETE FROM reconcile_run WHERE started_us < ?", time.UnixMicro(r.StartedUs).AddDate(0, 0, -reconcileRunDays).UnixMicro()).Error
+	err = db.w(ctx).Exec("DELETE FROM reconcile_run WHERE started_us < ?", time.UnixMicro(r.StartedUs).AddDate(0, 0, -reconcileRunDays).UnixMicro()).Error
 	if err != nil {
-		return fmt.Errorf("forget old comparisons: %w", err)
+		return false, fmt.Errorf("forget old comparisons: %w", err)
+	}
+	return q.RowsAffected == 1, nil
+}
+
+// EndReconcileRun keeps what a comparison found.
+func (db *DB) EndReconcileRun(ctx context.Context, r ReconcileRun) error {
+	if err := db.w(ctx).Table("reconcile_run").Where("id = ?", r.ID).Select("*").Updates(&r).Error; err != nil {
+		return fmt.Errorf("keep comparison: %w", err)
 	}
 	return nil
 }

@@ -130,6 +130,15 @@ type AccountState struct {
 	Promo    Amount // the part of Posted that was given with an end date
 	Disputes int64
 	Watch    Watch
+
+	was rarely // as it was read
+}
+
+// rarely is what of an account a charge hardly ever changes.
+type rarely struct {
+	promo    Amount
+	disputes int64
+	watch    Watch
 }
 
 // Watch is what the ledger looks out for on an account.
@@ -167,21 +176,28 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 		if err != nil {
 			return nil, fmt.Errorf("read account: %w", err)
 		}
+		a.was = rarely{a.Promo, a.Disputes, a.Watch}
 		out[a.ID] = a
 	}
 	return out, rows.Err()
 }
 
-// SaveAccounts writes the sums back.
+// SaveAccounts writes the sums back, and the rest where it changed.
 func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
+	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
+	rest := newBulk("id:t promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
 	for _, a := range accounts {
-		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs, int64(a.Promo), a.Disputes,
-			a.Watch.AutoArmed, a.Watch.AutoEpoch, a.Watch.LowArmed, a.Watch.LowEpoch)
+		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
+		if w := a.Watch; a.was != (rarely{a.Promo, a.Disputes, w}) {
+			rest.add(a.ID, int64(a.Promo), a.Disputes, w.AutoArmed, w.AutoEpoch, w.LowArmed, w.LowEpoch)
+		}
 	}
 	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
-		held_real_nano = v.held_real, entry_us = v.entry, promo_nano = v.promo, disputes = v.disputes,
-		auto_armed = v.auto_armed, auto_epoch = v.auto_epoch, low_armed = v.low_armed, low_epoch = v.low_epoch FROM {v} WHERE account.id = v.id`)
+		held_real_nano = v.held_real, entry_us = v.entry FROM {v} WHERE account.id = v.id`)
+	if err == nil {
+		err = rest.exec(ctx, m, `UPDATE account SET promo_nano = v.promo, disputes = v.disputes, auto_armed = v.auto_armed, auto_epoch = v.auto_epoch,
+			low_armed = v.low_armed, low_epoch = v.low_epoch FROM {v} WHERE account.id = v.id`)
+	}
 	if err != nil {
 		return fmt.Errorf("save accounts: %w", err)
 	}

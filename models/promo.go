@@ -49,19 +49,19 @@ func (db *DB) CreatePromoCode(ctx context.Context, c PromoCode) error {
 // the lot it got then, with again set; a code that does not work is NotFound.
 func (db *DB) TakePromoCode(ctx context.Context, code, accountID string, now time.Time) (lot PromoLot, again bool, err error) {
 	err = db.Tx(ctx, func(tx *DB) error {
-		var old []PromoLot
-		if err := tx.w(ctx).Table("promo_lot").Where("code = ? AND account_id = ?", code, accountID).Find(&old).Error; err != nil {
-			return fmt.Errorf("look for the code's use: %w", err)
-		}
-		if len(old) > 0 {
-			lot, again = old[0], true
-			return nil
+		var err error
+		if lot, again, err = tx.usedCode(ctx, code, accountID); again || err != nil {
+			return err
 		}
 		q := tx.w(ctx).Exec("UPDATE promo_code SET uses = uses + 1 WHERE code = ? AND uses < uses_max AND (expires_us = 0 OR expires_us > ?)", code, now.UnixMicro())
 		if q.Error != nil {
 			return fmt.Errorf("use code: %w", q.Error)
 		}
 		if q.RowsAffected == 0 {
+			// By this very account, at the same moment?
+			if lot, again, err = tx.usedCode(ctx, code, accountID); again || err != nil {
+				return err
+			}
 			return FieldError("code", "This code does not exist, has expired, or was used as often as it may be.")
 		}
 		var c PromoCode
@@ -76,6 +76,17 @@ func (db *DB) TakePromoCode(ctx context.Context, code, accountID string, now tim
 		err = Errorf(Conflict, "This code was entered a moment ago.")
 	}
 	return lot, again, err
+}
+
+func (db *DB) usedCode(ctx context.Context, code, accountID string) (lot PromoLot, used bool, err error) {
+	var old []PromoLot
+	if err := db.w(ctx).Table("promo_lot").Where("code = ? AND account_id = ?", code, accountID).Find(&old).Error; err != nil {
+		return lot, false, fmt.Errorf("look for the code's use: %w", err)
+	}
+	if len(old) == 0 {
+		return lot, false, nil
+	}
+	return old[0], true, nil
 }
 
 // MarkPromoLot notes that a lot was posted, or closed.

@@ -104,3 +104,24 @@ func (db *DB) OpenRefunds(ctx context.Context, before time.Time, limit int) ([]R
 	}
 	return out, nil
 }
+
+// RefundByForm reads the refund that an account asked for with a form; without one it is empty.
+func (db *DB) RefundByForm(ctx context.Context, accountID, formID string) (Refund, error) {
+	return db.refund(ctx, "account_id = ? AND form_id = ?", accountID, formID)
+}
+
+// RefundByID reads a refund; without one it is empty.
+func (db *DB) RefundByID(ctx context.Context, id string) (Refund, error) {
+	return db.refund(ctx, "id = ?", id)
+}
+
+func (db *DB) refund(ctx context.Context, where string, args ...any) (Refund, error) {
+	var out []Refund
+	if err := db.w(ctx).Table("refund").Where(where, args...).Limit(1).Find(&out).Error; err != nil {
+		return Refund{}, fmt.Errorf("read refund: %w", err)
+	}
+	if len(out) == 0 {
+		return Refund{}, nil
+	}
+	return out[0], nil
+}

@@ -115,3 +115,13 @@ func (db *DB) CardFailures(ctx context.Context, accountID, ip string, since time
 	}
 	return n, nil
 }
+
+// SandboxAccounts lists the accounts that hold sandbox credit.
+func (db *DB) SandboxAccounts(ctx context.Context) ([]Account, error) {
+	var out []Account
+	err := db.w(ctx).Table("account").Select(accountColumns).Where("sandbox_nano > 0").Order("id").Find(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("list sandbox credit: %w", err)
+	}
+	return out, nil
+}

@@ -118,3 +118,12 @@ func (db *DB) SetRole(ctx context.Context, id, role string) error {
 	}
 	return nil
 }
+
+// OperatorEmails lists the addresses of those who run this marketplace.
+func (db *DB) OperatorEmails(ctx context.Context) ([]string, error) {
+	var out []string
+	if err := db.r(ctx).Table("users").Where("role = ?", RoleOperator).Order("created_us").Pluck("email", &out).Error; err != nil {
+		return nil, fmt.Errorf("list operators: %w", err)
+	}
+	return out, nil
+}

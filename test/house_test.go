@@ -67,6 +67,8 @@ var owners = map[string][]string{
 	"gorm.io/driver/postgres":            {"models"},
 	"gorm.io/gorm":                       {"models"},
 	"modernc.org/sqlite":                 {"models"},
+	"github.com/aws/aws-sdk-go-v2":       {"app/provider"},
+	"golang.org/x/oauth2":                {"app/provider"},
 	"github.com/chromedp/chromedp":       {"test/e2e"},
 	"github.com/chromedp/cdproto":        {"test/e2e"},
 	"github.com/PuerkitoBio/goquery":     {"test/e2e", "test/harness"},

@@ -1,9 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -17,7 +14,6 @@ import (
 
 const (
 	keysOnPage   = 100
-	keyBytesMax  = 64 << 10
 	keyOffsetMax = models.KeysMax
 )
 
@@ -140,7 +136,7 @@ func (s *Server) ReadKey(c echo.Context) error {
 
 // CreateKey answers POST /api/v1/keys with the new key, the only time that it is shown.
 func (s *Server) CreateKey(c echo.Context) error {
-	body, err := keyBody(c)
+	body, err := smallBody(c)
 	if err != nil {
 		return err
 	}
@@ -175,7 +171,7 @@ func (s *Server) CreateKey(c echo.Context) error {
 
 // ChangeKey answers PATCH /api/v1/keys/{hash}: only the members that are sent are changed.
 func (s *Server) ChangeKey(c echo.Context) error {
-	body, err := keyBody(c)
+	body, err := smallBody(c)
 	if err != nil {
 		return err
 	}
@@ -208,43 +204,6 @@ func (s *Server) DeleteKey(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]bool{"deleted": true})
 }
 
-// members are the members of a small body, each read when it is wanted; null and absent differ.
-type members map[string]json.RawMessage
-
-func keyBody(c echo.Context) (members, error) {
-	raw, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, keyBytesMax))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, wire.TooLarge(keyBytesMax)
-	}
-	if err != nil {
-		return nil, wire.RequestTimeout()
-	}
-	var m members
-	if err := json.Unmarshal(raw, &m); err != nil || m == nil {
-		return nil, wire.Invalid("", "The body must be a JSON object.")
-	}
-	return m, nil
-}
-
-// has reports whether a member is there, and whether it is null.
-func (m members) has(name string) (there, null bool) {
-	raw, there := m[name]
-	return there, string(raw) == "null"
-}
-
-func read[T any](m members, name, kind string) (*T, error) {
-	there, null := m.has(name)
-	if !there || null {
-		return nil, nil
-	}
-	var v T
-	if err := json.Unmarshal(m[name], &v); err != nil {
-		return nil, wire.Invalid(name, "%s must be %s.", name, kind)
-	}
-	return &v, nil
-}
-
 // change reads what a body says of a key. A limit or a reset that is null takes it away.
 func (m members) change() (c auth.KeyChange, err error) {
 	if c.Name, err = read[string](m, "name", "a text"); err != nil {
@@ -253,21 +212,14 @@ func (m members) change() (c auth.KeyChange, err error) {
 	if c.Disabled, err = read[bool](m, "disabled", "true or false"); err != nil {
 		return c, err
 	}
-	if c.Limit, err = read[models.Amount](m, "limit", "a number of US dollars with at most nine decimals, or null"); err != nil {
+	if c.Limit, err = m.limit(); err != nil {
 		return c, err
-	}
-	if c.Limit != nil && *c.Limit <= 0 {
-		return c, wire.Invalid("limit", "limit must be more than 0, or null for none.")
 	}
 	if c.Reset, err = read[string](m, "limit_reset", "daily, weekly, monthly or null"); err != nil {
 		return c, err
 	}
 	if c.PerMinute, err = read[int64](m, "requests_per_minute", "a whole number or null"); err != nil {
 		return c, err
-	}
-	if _, null := m.has("limit"); null {
-		none := models.Amount(-1)
-		c.Limit = &none
 	}
 	if _, null := m.has("limit_reset"); null {
 		c.Reset = new(string)
@@ -276,17 +228,4 @@ func (m members) change() (c auth.KeyChange, err error) {
 		c.PerMinute = new(int64)
 	}
 	return c, nil
-}
-
-// moment reads a time as RFC 3339, in UTC.
-func (m members) moment(name string) (*time.Time, error) {
-	text, err := read[string](m, name, "a time such as 2027-01-31T00:00:00Z, or null")
-	if err != nil || text == nil {
-		return nil, err
-	}
-	at, err := time.Parse(time.RFC3339, *text)
-	if err != nil {
-		return nil, wire.Invalid(name, "%s must be a time such as 2027-01-31T00:00:00Z, or null.", name)
-	}
-	return &at, nil
 }

@@ -69,13 +69,21 @@ const (
 // Served reports whether models of a type can be called here at all.
 func Served(kind string) bool { return kind == TypeChat || kind == TypeEmbedding }
 
-// spoken reports whether the proxy speaks a dialect to upstreams of a type of model.
-func spoken(dialect, kind string) bool {
-	return dialect == "openai" && Served(kind) || dialect == "anthropic" && kind == TypeChat
+// spoken reports whether the proxy can speak to a provider about a model of a type.
+func spoken(dialect, kind, upstream string) bool {
+	switch dialect {
+	case "openai", "gemini":
+		return Served(kind)
+	case "anthropic", "bedrock":
+		return kind == TypeChat
+	case "vertex": // one dialect for each maker, and not every maker's is spoken here
+		return kind == TypeChat && (strings.HasPrefix(upstream, "gemini-") || strings.HasPrefix(upstream, "claude-") || strings.Contains(upstream, "/"))
+	}
+	return false
 }
 
 // Spoken reports whether the provider's dialect is one that we speak to models of the type.
-func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind) }
+func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind, o.ProviderModelID) }
 
 // Name is the offer's name where one name has to do: the model, then the tag.
 func (o *Offer) Name() string { return o.Model + " " + o.Tag }

@@ -87,6 +87,7 @@ type call struct {
 	plan []candidate
 	// asked is the model as the client named it, chosen how it was found.
 	asked  string
+	others []string // models[], as given
 	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
@@ -217,6 +218,12 @@ func (c *call) refuse(e *wire.Error) {
 	}
 	if e.Status >= http.StatusInternalServerError {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
+	}
+	if a := e.Availability; a != nil {
+		a.DocsURL = c.p.BaseURL + "/docs"
+		if names := c.names(); len(names) > 0 {
+			a.Requested = names
+		}
 	}
 	if !c.headSent {
 		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)

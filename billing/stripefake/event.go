@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -144,7 +145,16 @@ func (f *Fake) listWebhooks(c *call) (any, *problem) {
 	if err != nil {
 		return nil, broken(err)
 	}
+	all = slices.DeleteFunc(all, func(m *map[string]any) bool { return (*m)["deleted"] == true })
 	return cut(c, all, func(m *map[string]any) string { return fmt.Sprint((*m)["id"]) }), nil
+}
+
+func (f *Fake) deleteWebhook(c *call) (any, *problem) {
+	gone := map[string]any{"id": c.id, "object": "webhook_endpoint", "deleted": true}
+	if err := f.put(c.Context(), "webhook_endpoint", c.id, "", f.config.Now().Unix(), gone); err != nil {
+		return nil, broken(err)
+	}
+	return gone, nil
 }
 
 // Sign makes the Stripe-Signature header of a body: HMAC-SHA256 over "<unix time>.<body>".

@@ -109,6 +109,7 @@ var endpoints = []endpoint{
 	{"GET", "/v1/balance_transactions", (*Fake).listTxns},
 	{"POST", "/v1/webhook_endpoints", (*Fake).createWebhook},
 	{"GET", "/v1/webhook_endpoints", (*Fake).listWebhooks},
+	{"DELETE", "/v1/webhook_endpoints/{}", (*Fake).deleteWebhook},
 }
 
 // call is one request to the API.
