@@ -139,6 +139,14 @@ func (a *App) Close() {
 	a.closers = nil
 }
 
+// now is the time by which endpoints are judged.
+func (a *App) now() time.Time {
+	if a.Config.Now != nil {
+		return a.Config.Now()
+	}
+	return time.Now()
+}
+
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
 func (a *App) openDatabase(ctx context.Context) error {
@@ -175,7 +183,7 @@ func (a *App) openCatalogue(ctx context.Context) error {
 func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
 	a.onClose(a.client.Close)
-	a.Health = market.NewHealth(time.Now)
+	a.Health = market.NewHealth(a.now)
 	found := &a.found
 	if a.Config.Demo {
 		var err error

@@ -17,6 +17,8 @@ import (
 // fresh machine.
 type Config struct {
 	Env func(name string) string // os.Getenv; providers' own variables are read through it too
+	// Now is the clock by which endpoints are judged; nil is the machine's.
+	Now func() time.Time
 
 	Addr                string // host:port to listen on
 	BaseURL             string // how browsers reach the site, without a slash at the end

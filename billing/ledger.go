@@ -95,9 +95,7 @@ func (l *Ledger) Close() { l.committer.close() }
 // Hold makes the generation durable as a reservation. It returns a *Refusal when the money does
 // not bear it and Unavailable when the database is away.
 func (l *Ledger) Hold(ctx context.Context, h *Hold) error {
-	l.mu.Lock()
-	l.live[h.Generation.ID] = struct{}{}
-	l.mu.Unlock()
+	l.begin(h.Generation.ID)
 	err := l.committer.do(ctx, &op{kind: opHold, hold: h})
 	if err != nil {
 		l.forget(h.Generation.ID)
@@ -260,6 +258,12 @@ func (l *Ledger) Live() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.live)
+}
+
+func (l *Ledger) begin(id string) {
+	l.mu.Lock()
+	l.live[id] = struct{}{}
+	l.mu.Unlock()
 }
 
 func (l *Ledger) forget(id string) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -73,17 +74,42 @@ type Generation struct {
 // Charge is what the account paid.
 func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
-// holdColumns are what is known of a generation before it is answered; the rest has defaults.
-const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
-	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i`
+// What is known of a generation before it is answered, and what becomes known when it ends.
+const (
+	holdColumns    = "account_id:t key_id:t api_type:t fee_bps:i real_credit:b streamed:b referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i"
+	choiceColumns  = "model:t provider:t tag:t price_version:t hold_nano:i"
+	outcomeColumns = `state:i usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i cost_nano:i fee_nano:i estimated:b cancelled:b
+		finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t first_token_us:i finished_us:i`
+)
 
-// InsertGenerations writes open generations: their holds.
+func (g *Generation) holdValues() []any {
+	created := g.Created.UnixMicro()
+	return []any{g.AccountID, g.KeyID, g.APIType, g.FeeBps, g.RealCredit, g.Streamed, g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created}
+}
+
+// choiceValues may change until the end: which endpoint it is, and what is held for it.
+func (g *Generation) choiceValues() []any {
+	return []any{g.Model, g.Provider, g.Tag, g.PriceVersion, int64(g.Hold)}
+}
+
+func (g *Generation) outcomeValues() ([]any, error) {
+	usage, err := json.Marshal(g.Usage)
+	if err != nil {
+		return nil, fmt.Errorf("encode usage of %s: %w", g.ID, err)
+	}
+	attempts, err := json.Marshal(g.Attempts)
+	if err != nil {
+		return nil, fmt.Errorf("encode attempts of %s: %w", g.ID, err)
+	}
+	return []any{int64(g.State), string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico, int64(g.Cost), int64(g.Fee), g.Estimated,
+		g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts), micro(g.FirstToken), micro(g.Finished)}, nil
+}
+
+// InsertGenerations writes open generations: their holds. The outcome has its defaults.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
-	b := newBulk(holdColumns)
+	b := newBulk("id:t " + holdColumns + " " + choiceColumns)
 	for _, g := range gens {
-		created := g.Created.UnixMicro()
-		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
-			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(), g.choiceValues())...)
 	}
 	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -91,10 +117,21 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 	return nil
 }
 
-// outcomeColumns are what is known of a generation when it ends. The hold is only compared.
-const outcomeColumns = `id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
-	cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
-	first_token_us:i finished_us:i hold_nano:i`
+// InsertEnded writes generations whose hold and outcome are stored in one.
+func (m *MoneyTx) InsertEnded(ctx context.Context, gens []*Generation) error {
+	b := newBulk("id:t " + holdColumns + " " + choiceColumns + " " + outcomeColumns)
+	for _, g := range gens {
+		outcome, err := g.outcomeValues()
+		if err != nil {
+			return err
+		}
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(), g.choiceValues(), outcome)...)
+	}
+	if err := b.insert(ctx, m, "generation", ""); err != nil {
+		return fmt.Errorf("insert ended generations: %w", err)
+	}
+	return nil
+}
 
 const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
 	price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
@@ -104,21 +141,15 @@ const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, pr
 	first_token_us = v.first_token_us, finished_us = v.finished_us
 	FROM {v} WHERE generation.id = v.id AND generation.state = 0`
 
-// outcomes puts what became of the generations into rows.
+// outcomes puts what became of the generations into rows. The hold is only compared.
 func outcomes(gens []*Generation) (*bulk, error) {
-	b := newBulk(outcomeColumns)
+	b := newBulk("id:t " + choiceColumns + " " + outcomeColumns)
 	for _, g := range gens {
-		usage, err := json.Marshal(g.Usage)
+		outcome, err := g.outcomeValues()
 		if err != nil {
-			return nil, fmt.Errorf("encode usage of %s: %w", g.ID, err)
+			return nil, err
 		}
-		attempts, err := json.Marshal(g.Attempts)
-		if err != nil {
-			return nil, fmt.Errorf("encode attempts of %s: %w", g.ID, err)
-		}
-		b.add(g.ID, int64(g.State), g.Model, g.Provider, g.Tag, g.PriceVersion, string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico,
-			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
-			micro(g.FirstToken), micro(g.Finished), int64(g.Hold))
+		b.add(slices.Concat([]any{g.ID}, g.choiceValues(), outcome)...)
 	}
 	return b, nil
 }

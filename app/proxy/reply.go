@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,10 +59,15 @@ func (c *call) send(out []byte) {
 // unsettled answers a request whose charge could not be made durable: the answer is withheld,
 // because nothing that was not charged may be delivered.
 func (c *call) unsettled(err error) {
-	c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
-	c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	e := wire.FromModels(err)
+	if refusal := (*billing.Refusal)(nil); errors.As(err, &refusal) {
+		e = c.unheld(err)
+	} else {
+		c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
+		c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	}
 	if !c.headSent {
-		wire.WriteErrorAs(c.w, c.skin, wire.FromModels(err), c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)
 		c.headSent = true
 	}
 }
@@ -115,6 +121,9 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), settleTime)
 	defer cancel()
 	if err := c.p.Billing.Ledger.Settle(ctx, g); err != nil {
+		if c.held.Refused() {
+			err = c.held.Wait() // which says why there is nothing to settle
+		}
 		return wire.UsageBlock{}, err
 	}
 	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
