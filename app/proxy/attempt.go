@@ -17,6 +17,7 @@ import (
 var (
 	errClientGone = errors.New("the client went away")
 	errSpent      = errors.New("the credit is used up")
+	errTooLong    = errors.New("the answer is longer than it may be")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 

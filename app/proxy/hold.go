@@ -49,7 +49,32 @@ func (c *call) hold() *wire.Error {
 	case q.unlimited:
 		c.maxToken = outputUnknownMax
 	}
+	if !c.req.Embeds() {
+		c.limit = max(c.maxToken, c.req.MaxTokens) * q.choices
+		if c.maxToken > 0 {
+			c.limit = c.maxToken * q.choices
+		}
+	}
 	return nil
+}
+
+// runaway reports whether an answer has become far longer than it may be: the provider does not
+// keep to the limit, and nobody has to pay for that. Our count is an estimate, hence the slack.
+func (c *call) runaway(produced int64) bool {
+	const slack = 256
+	return c.limit > 0 && produced > 2*c.limit+slack
+}
+
+// within takes back what a provider counts beyond the length that was asked for. Not all count
+// what was thought as a part of it.
+func (c *call) within(u models.Usage) models.Usage {
+	if c.limit > 0 && u.Output-u.Reasoning > c.limit {
+		u.Output = c.limit + u.Reasoning
+		if u.Anomaly == "" {
+			u.Anomaly = "more tokens than max_tokens"
+		}
+	}
+	return u
 }
 
 // quote is what a request may come to at the endpoints of its plan.

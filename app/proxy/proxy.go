@@ -102,6 +102,7 @@ type call struct {
 
 	gen      *models.Generation
 	maxToken int64   // sent upstream when positive
+	limit    int64   // tokens of all answers together that were asked for; 0 when no limit is known
 	grow     *growth // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool

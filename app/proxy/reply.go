@@ -101,9 +101,17 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
+	if kept := c.within(usage); kept.Output < usage.Output {
+		full := charge.Cost
+		if charge, err = billing.Price(cand.Offer.Pricing, kept, g.FeeBps, false); err != nil {
+			return wire.UsageBlock{}, err
+		}
+		c.p.Log.Warn("answer longer than asked for", "generation", g.ID, "endpoint", cand.Name(), "tokens", usage.Output, "limit", c.limit)
+		usage, g.Absorbed = kept, max(full-charge.Cost, 0)
+	}
 	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
 	if status == http.StatusOK && (finish == "error" || usage.Output == 0 && finish == "") {
-		g.Absorbed, charge = charge.Cost, billing.Charge{}
+		g.Absorbed, charge = g.Absorbed+charge.Cost, billing.Charge{}
 	}
 	g.Usage, g.Estimated, g.Finish, g.Finished = usage, !counted, finish, time.Now()
 	g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
