@@ -16,6 +16,7 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
+	errUnheld     = errors.New("the reservation was refused")
 	errSpent      = errors.New("the credit is used up")
 	errTooLong    = errors.New("the answer is longer than it may be")
 	errCutShort   = errors.New("the stream ended without a finish")
@@ -41,6 +42,12 @@ func (c *call) attempts() *wire.Error {
 			break
 		}
 		failure := c.attempt(cand)
+		if c.held.Refused() {
+			c.durable()
+		}
+		if c.refused != nil {
+			return c.refused
+		}
 		if failure == nil {
 			return nil
 		}
@@ -116,8 +123,11 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	} else {
 		failure = c.ask(cand, up)
 	}
-	if failure != nil && up.clientGone() {
+	if failure != nil && (up.clientGone() || c.held.Refused()) {
 		failure.Canceled, failure.Health = true, false
+	}
+	if failure != nil && cand.own {
+		failure.OfOwnKey()
 	}
 	c.observe(cand, failure)
 	return failure
@@ -166,6 +176,13 @@ func (c *call) note(cand candidate, f *provider.Failure) {
 
 // observe notes a failed attempt on the record, and any in the endpoint's health.
 func (c *call) observe(cand candidate, f *provider.Failure) {
+	if cand.own { // what a customer's own account meets says nothing about the endpoint
+		if f != nil {
+			c.note(cand, f)
+			c.p.Log.Info("attempt with a customer's own key failed", "request", c.requestID, "endpoint", cand.Name(), "upstream", f.Upstream, "type", string(f.Type))
+		}
+		return
+	}
 	if f == nil {
 		c.p.Health.Observe(cand.Name(), market.Answered, 0)
 		c.p.Sticky.Answered(cand.Conversation, c.session, cand.Offer, c.gen.Usage)
@@ -237,7 +254,7 @@ func (u *upstream) clientGone() bool { return u.client.Err() != nil }
 
 func (c *call) connect(cand candidate) *upstream {
 	client := c.r.Context()
-	ctx, stop := context.WithCancelCause(context.WithoutCancel(client))
+	ctx, stop := context.WithCancelCause(c.base)
 	linger := time.Duration(0)
 	if cand.Offer.Provider.Quirks.KeepsBilling && c.stream {
 		linger = drainTime

@@ -162,6 +162,9 @@ func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 		return nil
 	}
 	if !s.content {
+		if !s.c.durable() {
+			return gone(cand)
+		}
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
@@ -211,7 +214,7 @@ func (s *relayed) keepAlive() {
 	if s.ended {
 		return
 	}
-	if time.Since(s.wrote) >= keepAliveEvery {
+	if time.Since(s.wrote) >= keepAliveEvery && s.c.durable() {
 		kept := s.pending
 		if !s.content {
 			s.pending = nil // what is kept back stays back
