@@ -167,8 +167,8 @@ func (c *call) price(cand candidate, usage models.Usage) (billing.Charge, error)
 
 // usage is the provider's count, or an estimate when none came.
 func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
-	if u, counted = rw.Usage(); counted {
-		return u, true
+	if u, counted = rw.Usage(); counted && (u.Input+u.Output > 0 || rw.Produced() == 0) {
+		return u, true // nothing was read and nothing written is no count of an answer that is there
 	}
 	return models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}, false
 }
