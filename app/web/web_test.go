@@ -196,6 +196,7 @@ func TestPagesKeepThePolicy(t *testing.T) {
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
 		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/docs", "/docs/quickstart", "/docs/money", "/docs/nothing", "/search?q=limits", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
+	paths = append(paths, "/_gallery/parts", "/market", "/models?fmt=cards&per=20", "/models?mix=7:1:60")
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)
 	}
