@@ -47,6 +47,7 @@ type App struct {
 	Billing  *billing.Billing
 	Mail     *mail.Sender
 	Health   *market.Health
+	Own      *auth.OwnKeys
 
 	connections *provider.Connections
 	client      *provider.Client

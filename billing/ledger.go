@@ -194,7 +194,7 @@ func (l *Ledger) Beat(ctx context.Context) error {
 // for it: if this process dies, that is what will be charged.
 func (l *Ledger) Progress(g *models.Generation, tokensIn, tokensOut int64) {
 	l.committer.offer(&op{kind: opProgress, progress: []models.Progress{{ID: g.ID, Provider: g.Provider, Tag: g.Tag,
-		PriceVersion: g.PriceVersion, TokensIn: tokensIn, TokensOut: tokensOut}}})
+		PriceVersion: g.PriceVersion, OwnKey: g.OwnKey, TokensIn: tokensIn, TokensOut: tokensOut}}})
 }
 
 // Extend enlarges the hold of a running generation to h.Amount. It returns a *Refusal when the
@@ -214,7 +214,7 @@ const expireBatch = 1000
 // their process died. What it noted last is charged and marked as an estimate; the rest of what
 // the provider may bill is the house's. It returns how many there were.
 func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
-	gens, err := l.db.OpenGenerations(ctx, time.Now().Add(-age), expireBatch)
+	gens, err := l.db.OpenGenerations(ctx, age, expireBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -244,7 +244,7 @@ func (l *Ledger) recover(ctx context.Context, g *models.Generation) error {
 		if err != nil {
 			return err
 		}
-		charge, err := Price(v.Pricing, g.Usage, g.FeeBps, false)
+		charge, err := chargeOf(v.Pricing, g, false)
 		if err != nil {
 			return err
 		}

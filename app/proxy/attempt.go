@@ -125,6 +125,9 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	if failure != nil && (up.clientGone() || c.held.Refused()) {
 		failure.Canceled, failure.Health = true, false
 	}
+	if failure != nil && cand.own {
+		failure.OfOwnKey()
+	}
 	c.observe(cand, failure)
 	return failure
 }
@@ -172,6 +175,13 @@ func (c *call) note(cand candidate, f *provider.Failure) {
 
 // observe notes a failed attempt on the record, and any in the endpoint's health.
 func (c *call) observe(cand candidate, f *provider.Failure) {
+	if cand.own { // what a customer's own account meets says nothing about the endpoint
+		if f != nil {
+			c.note(cand, f)
+			c.p.Log.Info("attempt with a customer's own key failed", "request", c.requestID, "endpoint", cand.Name(), "upstream", f.Upstream, "type", string(f.Type))
+		}
+		return
+	}
 	if f == nil {
 		c.p.Health.Observe(cand.Name(), market.Answered, 0)
 		c.p.Sticky.Answered(cand.Conversation, c.session, cand.Offer, c.gen.Usage)

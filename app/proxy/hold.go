@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 
 	"bourse/app/wire"
@@ -18,6 +19,14 @@ import (
 // either the hold grows with the stream, or the limit that it bears is sent upstream: what is
 // reserved is always what can be owed.
 func (c *call) hold() *wire.Error {
+	e := c.reserve()
+	if e != nil && e.Status == http.StatusPaymentRequired && c.keepOwn() {
+		return c.reserve()
+	}
+	return e
+}
+
+func (c *call) reserve() *wire.Error {
 	c.feeBps = c.p.Billing.FeeBps()
 	q := c.quote()
 	amount, err := billing.HoldFor(q.prices, q.worst, c.feeBps)
@@ -100,7 +109,11 @@ func (c *call) quote() *quote {
 	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0 || c.req.Embeds(), prices: make([]models.Pricing, 0, len(c.plan))}
 	most := int64(0)
 	for _, candidate := range c.plan {
-		q.prices = append(q.prices, candidate.Offer.Pricing)
+		pricing := candidate.Offer.Pricing
+		if candidate.own {
+			pricing = billing.FeeOnly(pricing, c.feeBps)
+		}
+		q.prices = append(q.prices, pricing)
 		q.bills = q.bills || candidate.Offer.Provider.Quirks.KeepsBilling
 		out := candidate.Offer.MaxOutput
 		if out == 0 {

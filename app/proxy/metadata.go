@@ -104,7 +104,7 @@ func (c *call) metadata(answered bool) []byte {
 	if !wantsMetadata(c.r) || c.gen == nil {
 		return nil
 	}
-	m := routed{Requested: c.asked, Strategy: c.chosen.strategy, Summary: c.chosen.summary, Attempt: len(c.gen.Attempts),
+	m := routed{Requested: c.asked, BYOK: c.gen.OwnKey, Strategy: c.chosen.strategy, Summary: c.chosen.summary, Attempt: len(c.gen.Attempts),
 		Endpoints: routedEndpoints{Total: c.chosen.total, Available: []routedEndpoint{}}}
 	byTag := map[string]candidate{}
 	for _, cand := range c.plan {

@@ -64,10 +64,13 @@ type Proxy struct {
 	Free    FreeLimits
 	DB      *models.DB
 	// Target says where the endpoint's provider is and with which key; false when it is not connected.
-	Target  func(o *catalog.Offer) (provider.Target, bool)
-	BaseURL string
-	Replica string
-	Log     *slog.Logger
+	Target func(o *catalog.Offer) (provider.Target, bool)
+	// OwnTarget says the same for a key of the customer's own.
+	OwnTarget func(o *catalog.Offer, k auth.OwnKey) (provider.Target, bool)
+	Own       *auth.OwnKeys
+	BaseURL   string
+	Replica   string
+	Log       *slog.Logger
 
 	inFlight atomic.Int64
 	bodies   sync.Pool
@@ -91,6 +94,9 @@ type call struct {
 	body *[]byte
 	req  *wire.ChatRequest
 	plan []candidate
+	// brought are the customer's own keys, and own which of them an offer of the plan is for.
+	brought []auth.OwnKey
+	own     map[*catalog.Offer]int
 	// asked is the model as the client named it, chosen how it was found.
 	asked  string
 	others []string // models[], as given

@@ -44,6 +44,7 @@ type Server struct {
 	Billing  *billing.Billing
 	Mail     *mail.Sender
 	Docs     *docs.Site
+	Own      OwnKeys
 
 	pages pageCache
 	rows  rowCache

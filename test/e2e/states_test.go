@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"bourse/app/auth"
 	"bourse/test/harness"
 )
 
@@ -47,6 +48,18 @@ func TestStates(t *testing.T) {
 	purchases, err := h.DB.TopUps(t.Context(), account.ID, 10)
 	if err != nil || len(purchases) != 2 {
 		t.Fatalf("%d purchases, %v", len(purchases), err)
+	}
+
+	for i, k := range []auth.OwnKey{{Provider: "openai", Key: "sk-0123456789"}, {Provider: "azure", Key: "0123456789abcdef", BaseURL: "https://a-rather-long-resource-name.openai.azure.com/openai/v1"}, {Provider: "groq", Key: "gsk_0123456789"}} {
+		row, err := h.Own.Add(t.Context(), account.ID, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			if err := h.Own.Tested(t.Context(), account.ID, row.ID, []string{"", "Azure AI Foundry does not accept your own key for it, or that key's account has no money left. It answered 401 to a question to phi-4-mini.", ""}[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 
 	t.Run("visitor", func(t *testing.T) {
@@ -102,6 +115,7 @@ func TestStates(t *testing.T) {
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
+			{name: "provider-keys", path: "/settings/providers"},
 			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
 		})
 	})
