@@ -96,6 +96,7 @@ func TestStates(t *testing.T) {
 			{name: "reset-wrong", path: "/reset/new?token=wrong", refused: true},
 			{name: "not-found", path: "/no/such/page", refused: true},
 			{name: "dev-mail", path: "/dev/mail"},
+			{name: "parts", path: "/_gallery"},
 		})
 	})
 	t.Run("customer", func(t *testing.T) {
