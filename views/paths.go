@@ -18,10 +18,19 @@ const (
 	PathVerifyAgain     = "/verify/again"       // POST: send the mail once more
 	PathReset           = "/reset"              // GET, POST email
 	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
-	PathCredits         = "/credits"            // GET ?kind= &page=, POST form amount own
+	PathCredits         = "/credits"            // GET ?kind= &from= &to= &page=, POST form amount own again save
 	PathCreditsReturn   = "/credits/return"     // GET ?topup=
 	PathStatement       = "/credits/statement"  // GET ?from= &to=; .csv and .jsonl: the same as files
-	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action=pay|decline|abandon
+	PathAuto            = "/credits/auto"       // GET, POST on below each cap
+	PathPayments        = "/credits/payments"   // GET, GET /+id (also .txt), GET and POST /+id/refund
+	PathConfirm         = "/credits/confirm"    // POST topup
+	PathPortal          = "/credits/cards"      // POST: to the payment provider's pages about cards
+	PathCode            = "/credits/code"       // POST code
+	PathLow             = "/credits/low"        // POST low
+	PathSandboxPayment  = "/sandbox/payment/"   // GET +id, POST +id action amount
+	PathSandboxPortal   = "/sandbox/portal/"    // GET +id, POST +id card
+	PathAdminPayments   = "/admin/payments"     // GET; POST /compare, /resolve, /release
+	PathSandboxCheckout = "/sandbox/checkout/"  // GET +id, POST +id action card
 	PathKeys            = "/keys"               // GET
 	PathKeysNew         = "/keys/new"           // GET, POST form name limit reset expires
 	PathKey             = "/keys/"              // +id/revoke: GET, POST name
