@@ -127,7 +127,7 @@ func (b *Billing) credit(ctx context.Context, t models.TopUp) error {
 	}
 	acc, note := booksOf(t), "Credits bought"
 	switch {
-	case t.Kind == models.TopUpSandbox:
+	case b.Sandbox != nil:
 		note = "Sandbox credits: no money moved"
 	case !t.Livemode:
 		note = "Credits of the test mode: no money moved"

@@ -162,7 +162,7 @@ func AdminPayments(p AdminPaymentsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"scroll\" role=\"region\" aria-label=\"Differences\" tabindex=\"0\"><table class=\"table\" data-testid=\"differences\"><thead><tr><th scope=\"col\">Found<small>UTC</small></th><th scope=\"col\">Kind</th><th scope=\"col\">What</th><th scope=\"col\">Object</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"scroll\" role=\"region\" aria-label=\"Differences, table\" tabindex=\"0\"><table class=\"table\" data-testid=\"differences\"><thead><tr><th scope=\"col\">Found<small>UTC</small></th><th scope=\"col\">Kind</th><th scope=\"col\">What</th><th scope=\"col\">Object</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -351,7 +351,7 @@ func adminClearing(p AdminPaymentsPage) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section aria-labelledby=\"clearing-head\"><h2 id=\"clearing-head\">What the provider holds for us</h2><div class=\"scroll\" role=\"region\" aria-label=\"What the provider holds\" tabindex=\"0\"><table class=\"table sum\" data-testid=\"clearing\"><thead><tr><th scope=\"col\">By the books</th><th scope=\"col\" class=\"num\">USD</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<section aria-labelledby=\"clearing-head\"><h2 id=\"clearing-head\">What the provider holds for us</h2><div class=\"scroll\" role=\"region\" aria-label=\"What the provider holds, table\" tabindex=\"0\"><table class=\"table sum\" data-testid=\"clearing\"><thead><tr><th scope=\"col\">By the books</th><th scope=\"col\" class=\"num\">USD</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -480,7 +480,7 @@ func adminDisputes(rows []DisputeRow) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if len(rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section aria-labelledby=\"disputes-head\"><h2 id=\"disputes-head\">Disputes</h2><div class=\"scroll\" role=\"region\" aria-label=\"Disputes\" tabindex=\"0\"><table class=\"table\" data-testid=\"disputes\"><thead><tr><th scope=\"col\">Begun<small>UTC</small></th><th scope=\"col\">Account</th><th scope=\"col\" class=\"num\">Amount</th><th scope=\"col\">State</th><th scope=\"col\">Reason</th><th scope=\"col\">Account</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section aria-labelledby=\"disputes-head\"><h2 id=\"disputes-head\">Disputes</h2><div class=\"scroll\" role=\"region\" aria-label=\"Disputes, table\" tabindex=\"0\"><table class=\"table\" data-testid=\"disputes\"><thead><tr><th scope=\"col\">Begun<small>UTC</small></th><th scope=\"col\">Account</th><th scope=\"col\" class=\"num\">Amount</th><th scope=\"col\">State</th><th scope=\"col\">Reason</th><th scope=\"col\">Account</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -630,7 +630,7 @@ func adminPaymentsTable(rows []AdminPaymentRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<div class=\"scroll\" role=\"region\" aria-label=\"Newest payments\" tabindex=\"0\"><table class=\"table\" data-testid=\"admin-payments\"><thead><tr><th scope=\"col\">Paid<small>UTC</small></th><th scope=\"col\">Account</th><th scope=\"col\" class=\"num\">Credit</th><th scope=\"col\" class=\"num\">Paid</th><th scope=\"col\">State</th><th scope=\"col\">Card</th><th scope=\"col\">Risk</th><th scope=\"col\">Payment</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<div class=\"scroll\" role=\"region\" aria-label=\"Newest payments, table\" tabindex=\"0\"><table class=\"table\" data-testid=\"admin-payments\"><thead><tr><th scope=\"col\">Paid<small>UTC</small></th><th scope=\"col\">Account</th><th scope=\"col\" class=\"num\">Credit</th><th scope=\"col\" class=\"num\">Paid</th><th scope=\"col\">State</th><th scope=\"col\">Card</th><th scope=\"col\">Risk</th><th scope=\"col\">Payment</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -765,7 +765,7 @@ func adminRuns(rows []RunRow) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if len(rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<section aria-labelledby=\"runs-head\"><h2 id=\"runs-head\">Comparisons</h2><div class=\"scroll\" role=\"region\" aria-label=\"Comparisons\" tabindex=\"0\"><table class=\"table\" data-testid=\"runs\"><thead><tr><th scope=\"col\">Begun<small>UTC</small></th><th scope=\"col\">Since</th><th scope=\"col\" class=\"num\">Took</th><th scope=\"col\">Seen</th><th scope=\"col\" class=\"num\">Corrected</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\">Error</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<section aria-labelledby=\"runs-head\"><h2 id=\"runs-head\">Comparisons</h2><div class=\"scroll\" role=\"region\" aria-label=\"Comparisons, table\" tabindex=\"0\"><table class=\"table\" data-testid=\"runs\"><thead><tr><th scope=\"col\">Begun<small>UTC</small></th><th scope=\"col\">Since</th><th scope=\"col\" class=\"num\">Took</th><th scope=\"col\">Seen</th><th scope=\"col\" class=\"num\">Corrected</th><th scope=\"col\" class=\"num\">Open</th><th scope=\"col\">Error</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -888,7 +888,7 @@ func adminEvents(rows []EventRow) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if len(rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<section aria-labelledby=\"events-head\"><h2 id=\"events-head\">Newest events</h2><div class=\"scroll\" role=\"region\" aria-label=\"Newest events\" tabindex=\"0\"><table class=\"table\" data-testid=\"admin-events\"><thead><tr><th scope=\"col\">Received<small>UTC</small></th><th scope=\"col\">Type</th><th scope=\"col\">Version</th><th scope=\"col\" class=\"num\">Times</th><th scope=\"col\">Error</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<section aria-labelledby=\"events-head\"><h2 id=\"events-head\">Newest events</h2><div class=\"scroll\" role=\"region\" aria-label=\"Newest events, table\" tabindex=\"0\"><table class=\"table\" data-testid=\"admin-events\"><thead><tr><th scope=\"col\">Received<small>UTC</small></th><th scope=\"col\">Type</th><th scope=\"col\">Version</th><th scope=\"col\" class=\"num\">Times</th><th scope=\"col\">Error</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -185,6 +185,8 @@ func entryRows(list []models.EntryLine) []views.LedgerRow {
 			row.Href = views.PathGeneration + e.Ref
 		case "topup":
 			row.Href = views.PathPayments + "/" + e.Ref
+		case "refund", "refund-reversed", "dispute", "dispute-won":
+			row.Href = views.PathPayments
 		}
 		rows = append(rows, row)
 	}

@@ -106,7 +106,7 @@ func (s *Server) paymentPage(c echo.Context) (views.PaymentPage, error) {
 	if err != nil {
 		return views.PaymentPage{}, err
 	}
-	p := views.PaymentPage{Seller: s.seller(), Paid: t.Paid(), Credited: t.Credited(), Payment: t.PaymentIntent, Livemode: t.Livemode, Total: centsMoney(t.TotalCents())}
+	p := views.PaymentPage{Seller: s.Config.Seller, Paid: t.Paid(), Credited: t.Credited(), Payment: t.PaymentIntent, Livemode: t.Livemode, Total: centsMoney(t.TotalCents())}
 	row, refunds, disputes, err := s.paymentRow(ctx, t)
 	if err != nil {
 		return p, err
@@ -132,11 +132,6 @@ func (s *Server) paymentPage(c echo.Context) (views.PaymentPage, error) {
 }
 
 const receiptFile = ".txt"
-
-// seller is who sells here.
-func (s *Server) seller() string {
-	return strings.TrimPrefix(strings.TrimPrefix(s.Config.BaseURL, "https://"), "http://")
-}
 
 func purchaseLines(credit, processing, tax int64) []views.PaymentLine {
 	lines := []views.PaymentLine{{Text: centsMoney(credit) + " of credits", Amount: centsMoney(credit)}}

@@ -23,6 +23,7 @@ import (
 // Config is what the pages need to know about the installation.
 type Config struct {
 	BaseURL     string // address of the site without a slash at the end
+	Seller      string // who sells, as receipts say it
 	Development bool   // letters are shown at /dev/mail, the gallery is open
 	Sandbox     bool   // payments are not real
 	FeeBPS      int64  // platform fee in basis points of the provider's cost
