@@ -51,6 +51,7 @@ type App struct {
 	connections *provider.Connections
 	client      *provider.Client
 	demo        *demo.Server
+	found       extras // what was found at start
 	limits      *cluster.Local
 	proxy       *proxy.Proxy
 	secret      string
@@ -175,7 +176,7 @@ func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
 	a.onClose(a.client.Close)
 	a.Health = market.NewHealth(time.Now)
-	var found extras
+	found := &a.found
 	if a.Config.Demo {
 		var err error
 		if a.demo, err = demo.Start(ctx); err != nil {
@@ -186,13 +187,21 @@ func (a *App) openProviders(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.findLocal(ctx, &found); err != nil {
+	if err := a.findLocal(ctx, found); err != nil {
 		return err
 	}
 	for _, problem := range a.connections.Problems(found.known(a.Catalog)) {
 		a.Log.Warn(problem)
 	}
-	return a.Catalog.SetExtra(ctx, found.models, found.endpoints, found.providers)
+	if err := a.Catalog.SetExtra(ctx, found.models, found.endpoints, found.providers); err != nil {
+		return err
+	}
+	once, cancel := context.WithTimeout(ctx, resaleFirstTime)
+	defer cancel()
+	if err := a.refreshResale(once); err != nil {
+		a.Log.Warn("the reseller is not on the market yet: its list comes later", "err", err)
+	}
+	return nil
 }
 
 func (a *App) openBilling(ctx context.Context) error {

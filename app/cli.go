@@ -44,7 +44,8 @@ func commands() []command {
 		{"user create", "EMAIL [--admin]", "make a user and print a link with which they set a password", (*tool).userCreate},
 		{"grant", "EMAIL USD --reason TEXT", "give a user credit at the house's expense", (*tool).grant},
 		{"key create", "EMAIL --name NAME [--limit USD] [--reset daily|weekly|monthly]", "make an API key and print it alone", (*tool).keyCreate},
-		{"catalog import", "", "bring the embedded catalogue into the database", (*tool).catalogImport},
+		{"catalog import", "[FILE|URL [--apply] [--accept MODEL@TAG]... [--retire] [--all]]", importAbout, (*tool).catalogImport},
+		{"catalog export", "[--provider SLUG]... [--model ID]...", "print the catalogue, or a part of it, as a price list that import reads", (*tool).catalogExport},
 		{"ledger check", "", "check every invariant of the books; exit 1 and the rows when one breaks", (*tool).ledgerCheck},
 		{"stripe setup", "[--replace]", "make the webhook endpoint at Stripe and print its secret, once", (*tool).stripeSetup},
 		{"stripe reconcile", "[--since YYYY-MM-DD]", "compare payments with the books now; exit 1 and the differences when there are any", (*tool).stripeReconcile},
@@ -131,8 +132,11 @@ func help(w io.Writer) {
 	fmt.Fprint(w, "\nEach command explains itself with --help. The environment decides everything else; see README.md.\n")
 }
 
+// optional is the name of an argument that may be left out; it has to come last.
+func optional(name string) string { return "[" + name + "]" }
+
 // arguments parses flags that may stand before, between or after the positional arguments, of
-// which there must be exactly as many as names.
+// which there must be exactly as many as names, those that are optional aside.
 func arguments(flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
 	flags.SetOutput(io.Discard)
 	var found []string
@@ -144,7 +148,11 @@ func arguments(flags *flag.FlagSet, args []string, names ...string) ([]string, e
 			found, args = append(found, args[0]), args[1:]
 		}
 	}
-	if len(found) != len(names) {
+	least := len(names)
+	if least > 0 && strings.HasPrefix(names[least-1], "[") {
+		least--
+	}
+	if len(found) > len(names) || len(found) < least {
 		return nil, errUsage{fmt.Sprintf("it takes %d arguments (%s), not %d", len(names), strings.Join(names, " "), len(found))}
 	}
 	return found, nil

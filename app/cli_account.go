@@ -9,9 +9,7 @@ import (
 	"time"
 
 	"bourse/app/auth"
-	"bourse/app/catalog"
 	"bourse/app/cluster"
-	"bourse/app/provider"
 	"bourse/billing"
 	"bourse/models"
 )
@@ -125,27 +123,6 @@ func (t *tool) keyCreate(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Fprintln(t.out, key)
-	return nil
-}
-
-func (t *tool) catalogImport(ctx context.Context, args []string) error {
-	if err := none(args); err != nil {
-		return err
-	}
-	db, err := t.database(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	c := catalog.New(db, provider.NewConnections(t.config.Env).Connected)
-	if err := importSeeds(ctx, c); err != nil {
-		return err
-	}
-	offers := 0
-	for _, e := range c.Current().Models {
-		offers += len(e.Endpoints)
-	}
-	fmt.Fprintf(t.out, "%d models, %d offers\n", len(c.Current().Models), offers)
 	return nil
 }
 

@@ -28,6 +28,7 @@ const (
 	public    guard = iota + 1 // anybody
 	signedIn                   // a person with a session; others are sent to sign in
 	withKey                    // a program with a working API key
+	manager                    // a program with a key that manages keys
 	developer                  // anybody, in development only: the handler answers 404 elsewhere
 	operator                   // who runs this installation; others are not told that there is anything
 )
@@ -62,6 +63,8 @@ func pages(p *web.Server) []route {
 		{"GET", "/_gallery", developer, p.Gallery},
 		{"GET", "/_gallery/:name", developer, p.Gallery},
 
+		{"GET", views.PathConsent, signedIn, p.ConsentForm},
+		{"POST", views.PathConsent, signedIn, p.NoStore(p.Consent)},
 		{"POST", views.PathVerifyAgain, signedIn, p.VerifyAgain},
 		{"GET", views.PathCredits, signedIn, p.CreditsIndex},
 		{"POST", views.PathCredits, signedIn, p.BuyCredits},
@@ -91,11 +94,19 @@ func pages(p *web.Server) []route {
 // lists are the addresses of the price list beyond the models themselves, all of them public.
 func lists(p *web.Server) []route {
 	return []route{
+		{"GET", views.PathModels + ".csv", public, p.ModelsCSV},
+		{"GET", views.PathModels + ".rss", public, p.ModelsRSS},
+		{"GET", views.PathSearch, public, p.Search},
+		{"GET", "/sitemap.xml", public, p.Sitemap},
+		{"GET", "/robots.txt", public, p.Robots},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},
 		{"GET", views.PathProviders + "/:slug", public, p.Provider},
 		{"GET", views.PathAuthors, public, p.AuthorsIndex},
+		{"GET", views.PathMarket, public, p.Market},
+		{"GET", views.PathMarket + ".json", public, p.MarketJSON},
+		{"GET", views.PathMarket + "/:file", public, p.MarketCSV},
 		{"GET", views.PathPrices, public, p.Prices},
 		{"GET", views.PathPrices + ".json", public, p.PricesJSON},
 		{"GET", views.PathPrices + ".csv", public, p.PricesCSV},
@@ -134,6 +145,7 @@ func programs(j *api.Server) []route {
 	return []route{
 		{"GET", "/models", public, j.Models},
 		{"GET", "/models/count", public, j.CountModels},
+		{"GET", "/models/user", withKey, j.UserModels},
 		{"GET", "/embeddings/models", public, j.EmbeddingModels},
 		{"GET", "/models/:author/:slug/endpoints", public, j.ModelEndpoints},
 		{"GET", "/models/:author/:slug", public, j.Model},
@@ -146,6 +158,15 @@ func programs(j *api.Server) []route {
 		{"GET", "/credits", withKey, j.Credits},
 		{"GET", "/balance", withKey, j.Balance},
 		{"GET", "/generation", withKey, j.Generation},
+		{"GET", "/keys", manager, j.ListKeys},
+		{"POST", "/keys", manager, j.CreateKey},
+		{"GET", "/keys/:hash", manager, j.ReadKey},
+		{"PATCH", "/keys/:hash", manager, j.ChangeKey},
+		{"DELETE", "/keys/:hash", manager, j.DeleteKey},
+		{"GET", "/activity", manager, j.Activity},
+		{"POST", "/auth/keys/code", withKey, j.CreateAuthCode},
+		{"POST", "/auth/keys", public, j.ExchangeAuthCode}, // guarded by the code it is about
+		{"GET", "/openapi.json", public, j.OpenAPI},
 	}
 }
 
@@ -174,12 +195,12 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 		p.HandleError(err, c)
 	}
 	e.Use(p.Headers)
-	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, operator: {p.Operator}}
+	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}, operator: {p.Operator}}
 	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), slices.Concat(pages(p), lists(p), payments(p)), guards)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", e)
+	mux.Handle("/", p.Ready(e))
 	mux.Handle("/s/", static.Handler())
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself

@@ -211,11 +211,18 @@ func away(err error) error {
 func (c *committer) try(batch []*op) error {
 	wait := retryFirst
 	deadline := time.Now().Add(retryFor)
+	twice := false
 	for again := false; ; again = true {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		b := &applier{ops: batch, again: again, now: c.tick}
 		err := c.store.Run(ctx, b.apply)
 		cancel()
+		if models.Duplicate(err) && !twice {
+			// Another replica posted the same between our look and our insert: house accounts have
+			// no row to lock. The next look finds it.
+			twice = true
+			continue
+		}
 		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
 			return err
 		}

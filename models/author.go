@@ -11,7 +11,7 @@ func (db *DB) PutAuthors(ctx context.Context, authors []Author) error {
 	for _, a := range authors {
 		b.add(a.Slug, a.Name)
 	}
-	return db.put(ctx, b, "author", "slug")
+	return db.put(ctx, b, "", "author", "slug")
 }
 
 // Authors lists all authors by slug.

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Author is the organisation that made a model; its slug is the first half of the model's id.
 type Author struct {
@@ -66,6 +69,13 @@ type Quirks struct {
 	ErrorIn200        bool     `json:"error_in_200,omitempty"`        // base_resp.status_code in a 200 body
 	TrustProviderCost bool     `json:"trust_provider_cost,omitempty"` // a reseller: usage.cost is our cost
 	KeepsBilling      bool     `json:"keeps_billing,omitempty"`       // closing the connection does not stop the bill
+	OnlyKnown         bool     `json:"only_known,omitempty"`          // refuses members that nobody has heard of
+	// Thinking is how a wish to think is put: "" is reasoning_effort; thinking is an object of that
+	// name with a type; enable_thinking a switch, with thinking_budget; on_off an effort of high or none.
+	Thinking string `json:"thinking,omitempty"`
+	// Send are members to add to every request, SendThinking to those that want to see thinking.
+	Send         map[string]json.RawMessage `json:"send,omitempty"`
+	SendThinking map[string]json.RawMessage `json:"send_thinking,omitempty"`
 }
 
 // Provider is a company that serves models.
@@ -73,7 +83,7 @@ type Provider struct {
 	Slug             string
 	Name             string
 	Kind             string // first-party, host, cloud, demo, local
-	Dialect          string // openai, anthropic, google, …; the first two can be called
+	Dialect          string // openai, anthropic, gemini, vertex, bedrock; others cannot be called
 	BaseURL          string // "" where unknown
 	APIKeyEnv        string // the environment variable that customarily holds its key
 	Headquarters     string // ISO 3166 alpha-2, "" where unknown

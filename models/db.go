@@ -126,9 +126,11 @@ func openPool(d gorm.Dialector, conns int) (*gorm.DB, error) {
 	g, err := gorm.Open(d, &gorm.Config{
 		Logger:                 logger.Discard, // errors rise to the door, which logs them once
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
-		NowFunc:                func() time.Time { return time.Now().UTC() },
-		DisableAutomaticPing:   true,
+		// Not PrepareStmt: it waits for a connection under a lock that whoever has the connection may
+		// want. pgx keeps its own statements, the ledger its own on SQLite.
+		PrepareStmt:          false,
+		NowFunc:              func() time.Time { return time.Now().UTC() },
+		DisableAutomaticPing: true,
 	})
 	if err != nil {
 		return nil, err

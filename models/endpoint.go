@@ -16,7 +16,7 @@ func (db *DB) PutEndpoints(ctx context.Context, seed string, list []Endpoint) er
 			e.Quantization, e.Status, jsonText(e.SupportedParameters), e.Reasoning, e.Confidence,
 			e.PriceSource, e.LastUpdated, e.LastSeen, e.RetiresAt, seed)
 	}
-	return db.put(ctx, b, "endpoint", "model", "tag")
+	return db.put(ctx, b, seed, "endpoint", "model", "tag")
 }
 
 type endpointRow struct {

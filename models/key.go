@@ -22,6 +22,9 @@ type APIKey struct {
 	ExpiresUs  int64 // 0 when it does not
 	LastUsedUs int64
 	RevokedUs  int64
+	Management bool  // it manages keys and calls no model
+	DisabledUs int64 // 0 while it works
+	UpdatedUs  int64 // 0 when it was never changed
 }
 
 // Created is when the key was made.
@@ -35,6 +38,9 @@ func (k APIKey) LastUsed() time.Time { return fromMicro(k.LastUsedUs) }
 
 // Revoked is when it was revoked; zero when it was not.
 func (k APIKey) Revoked() time.Time { return fromMicro(k.RevokedUs) }
+
+// Updated is when the key was last changed; zero when it never was.
+func (k APIKey) Updated() time.Time { return fromMicro(k.UpdatedUs) }
 
 // InsertKey keeps a new key. When its FormID was used before, the key made then is returned
 // instead, with again set.
@@ -58,6 +64,11 @@ func (db *DB) KeyByHash(ctx context.Context, hash string) (APIKey, error) {
 // KeyOfUser reads a key of one person; another's is NotFound.
 func (db *DB) KeyOfUser(ctx context.Context, userID, id string) (APIKey, error) {
 	return db.key(ctx, "id = ? AND user_id = ?", id, userID)
+}
+
+// KeyOfUserByHash reads a key of one person by its hash; another's is NotFound.
+func (db *DB) KeyOfUserByHash(ctx context.Context, userID, hash string) (APIKey, error) {
+	return db.key(ctx, "hash = ? AND user_id = ?", hash, userID)
 }
 
 func (db *DB) key(ctx context.Context, where string, args ...any) (APIKey, error) {
@@ -87,8 +98,9 @@ func (db *DB) KeysOfUser(ctx context.Context, userID string) ([]APIKey, error) {
 
 // UpdateKey changes what a key of one person may do. A revoked or unknown one is NotFound.
 func (db *DB) UpdateKey(ctx context.Context, k APIKey) error {
-	res := db.w(ctx).Exec("UPDATE api_key SET name = ?, limit_nano = ?, limit_reset = ?, per_minute = ? WHERE id = ? AND user_id = ? AND revoked_us = 0",
-		k.Name, k.Limit, k.LimitReset, k.PerMinute, k.ID, k.UserID)
+	res := db.w(ctx).Exec("UPDATE api_key SET name = ?, limit_nano = ?, limit_reset = ?, per_minute = ?, disabled_us = ?, updated_us = ? "+
+		"WHERE id = ? AND user_id = ? AND revoked_us = 0",
+		k.Name, k.Limit, k.LimitReset, k.PerMinute, k.DisabledUs, k.UpdatedUs, k.ID, k.UserID)
 	if res.Error != nil {
 		return fmt.Errorf("update key: %w", res.Error)
 	}

@@ -18,7 +18,7 @@ func (db *DB) PutModels(ctx context.Context, seed string, list []Model) error {
 			yesNo(m.OpenWeights), m.Tokenizer, m.HuggingFaceID, m.Status, m.FirstSeen, m.Dimensions,
 			jsonText(m.ReasoningConfig), seed)
 	}
-	return db.put(ctx, b, "model", "id")
+	return db.put(ctx, b, seed, "model", "id")
 }
 
 type modelRow struct {

@@ -15,7 +15,7 @@ func (db *DB) PutProviders(ctx context.Context, seed string, providers []Provide
 			p.LegalEntity, p.Website, p.DocURL, p.StatusPageURL, p.TermsURL, p.PrivacyPolicyURL,
 			jsonText(p.Policy), jsonText(p.Quirks), seed)
 	}
-	return db.put(ctx, b, "provider", "slug")
+	return db.put(ctx, b, seed, "provider", "slug")
 }
 
 type providerRow struct {

@@ -9,8 +9,9 @@ import (
 )
 
 // put writes rows of the catalogue in one statement, replacing those with the same key. In a
-// table with a column seed it leaves alone what a person made, which has none.
-func (db *DB) put(ctx context.Context, b *bulk, table string, key ...string) error {
+// table with a column seed an import of seed leaves alone what a person made, which has none; rows
+// of a person replace every other.
+func (db *DB) put(ctx context.Context, b *bulk, seed, table string, key ...string) error {
 	var set []string
 	seeded := false
 	for _, c := range b.columns {
@@ -22,7 +23,7 @@ func (db *DB) put(ctx context.Context, b *bulk, table string, key ...string) err
 	// WHERE TRUE parts the SELECT from ON CONFLICT, which SQLite would read as a join.
 	query := "INSERT INTO " + table + " (" + b.names() + ") SELECT " + b.names() +
 		" FROM {v} WHERE TRUE ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
-	if seeded {
+	if seeded && seed != "" {
 		query += " WHERE " + table + ".seed <> ''"
 	}
 	return db.writeBulk(ctx, b, table, query)
@@ -47,6 +48,18 @@ func (db *DB) RetireSeedRows(ctx context.Context, seed string) error {
 	err := db.w(ctx).Exec("UPDATE endpoint SET status = 'retired' WHERE seed <> '' AND seed <> ?", seed).Error
 	if err != nil {
 		return fmt.Errorf("retire offers: %w", err)
+	}
+	return nil
+}
+
+// RetireEndpoints marks offers as retired by a person: no import of the embedded catalogue brings
+// them back.
+func (db *DB) RetireEndpoints(ctx context.Context, list []Endpoint) error {
+	for _, e := range list {
+		err := db.w(ctx).Exec("UPDATE endpoint SET status = 'retired', seed = '' WHERE model = ? AND tag = ?", e.Model, e.Tag).Error
+		if err != nil {
+			return fmt.Errorf("retire %s at %s: %w", e.Model, e.Tag, err)
+		}
 	}
 	return nil
 }

@@ -154,9 +154,9 @@ func (db *DB) DeleteLetterTokens(ctx context.Context, userID, kind string) error
 	return nil
 }
 
-// DeleteExpired forgets sessions and tokens that have run out.
+// DeleteExpired forgets sessions, tokens and codes that have run out.
 func (db *DB) DeleteExpired(ctx context.Context, now time.Time) error {
-	for _, table := range []string{"session", "letter_token"} {
+	for _, table := range []string{"session", "letter_token", "auth_code"} {
 		if err := db.w(ctx).Exec("DELETE FROM "+table+" WHERE expires_us < ?", now.UnixMicro()).Error; err != nil {
 			return fmt.Errorf("forget old rows of %s: %w", table, err)
 		}

@@ -31,7 +31,8 @@ type ProviderLine struct {
 	Policy        *models.DataPolicy `json:"data_policy,omitempty"`
 }
 
-func (l ProviderLine) record() models.Provider {
+// Record is the provider that the line describes.
+func (l ProviderLine) Record() models.Provider {
 	return models.Provider{
 		Slug: l.Slug, Name: l.Name, Kind: l.Kind, Dialect: l.Dialect, BaseURL: l.BaseURL,
 		APIKeyEnv: l.APIKeyEnv, Headquarters: l.Headquarters, Region: l.Region,
@@ -69,7 +70,8 @@ type ModelLine struct {
 	ReasoningConfig  *models.ReasoningConfig `json:"reasoning_config,omitempty"`
 }
 
-func (l ModelLine) record() models.Model {
+// Record is the model that the line describes.
+func (l ModelLine) Record() models.Model {
 	canonical := l.CanonicalSlug
 	if canonical == "" {
 		canonical = l.ID

@@ -63,7 +63,7 @@ func Load() (*Catalogue, error) {
 		c.Authors = append(c.Authors, models.Author(l))
 	}
 	for _, l := range lines.providers {
-		p := l.record()
+		p := l.Record()
 		p.Quirks = lines.quirks[p.Slug]
 		delete(lines.quirks, p.Slug)
 		c.Providers = append(c.Providers, p)
@@ -72,7 +72,7 @@ func Load() (*Catalogue, error) {
 		return nil, fmt.Errorf("quirks.json: there is no provider %q", slug)
 	}
 	for _, l := range lines.models {
-		c.Models = append(c.Models, l.record())
+		c.Models = append(c.Models, l.Record())
 	}
 	if c.Endpoints, err = lines.offers.records(); err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func (b *bundle) add(name string, body []byte) {
 	if f.kind == "" {
 		f.kind = "application/octet-stream"
 	}
-	if path.Ext(name) != ".woff2" { // a woff2 is brotli inside already
+	if ext := path.Ext(name); ext != ".woff2" && ext != ".png" { // both are packed inside already
 		f.packed = sync.OnceValue(func() []byte { return brotliBytes(f.body) })
 	}
 	b.files[name] = f
@@ -122,6 +122,7 @@ var kinds = map[string]string{
 	".css":   "text/css; charset=utf-8",
 	".js":    "text/javascript; charset=utf-8",
 	".svg":   "image/svg+xml",
+	".png":   "image/png",
 	".woff2": "font/woff2",
 	".txt":   "text/plain; charset=utf-8",
 	".json":  "application/speculationrules+json",

@@ -20,15 +20,16 @@ const module = "bourse"
 // exist: a new room is a change of the plan.
 var floors = map[string][]string{
 	".":   {"app"},
-	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/mail", "app/market", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
+	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/mail", "app/market", "app/pricefile", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
 
-	"app/web":   {"app/auth", "app/catalog", "app/market", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
+	"app/web":   {"app/auth", "app/catalog", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
 	"app/api":   {"app/auth", "app/catalog", "app/market", "app/wire", "billing", "models"},
 	"app/proxy": {"app/auth", "app/catalog", "app/cluster", "app/market", "app/provider", "app/routing", "app/wire", "billing", "models"},
 
 	"app/auth":           {"app/cluster", "app/mail", "models"},
-	"app/catalog":        {"models", "seeds"},
+	"app/catalog":        {"app/pricefile", "app/search", "models", "seeds"},
 	"app/market":         {"models"},
+	"app/pricefile":      {"models", "seeds"},
 	"app/provider":       {"app/wire", "models"},
 	"app/routing":        {"app/catalog", "app/market", "app/wire", "models"},
 	"billing":            {"billing/stripefake", "models"},
@@ -37,6 +38,7 @@ var floors = map[string][]string{
 	"app/cluster":       {},
 	"app/demo":          {},
 	"app/mail":          {},
+	"app/search":        {},
 	"app/wire":          {"models"},
 	"models":            {},
 	"models/modelstest": {"models", "test/pgtest"},
@@ -65,6 +67,8 @@ var owners = map[string][]string{
 	"gorm.io/driver/postgres":            {"models"},
 	"gorm.io/gorm":                       {"models"},
 	"modernc.org/sqlite":                 {"models"},
+	"github.com/aws/aws-sdk-go-v2":       {"app/provider"},
+	"golang.org/x/oauth2":                {"app/provider"},
 	"github.com/chromedp/chromedp":       {"test/e2e"},
 	"github.com/chromedp/cdproto":        {"test/e2e"},
 	"github.com/PuerkitoBio/goquery":     {"test/e2e", "test/harness"},

@@ -27,6 +27,31 @@ func resetOptions(now string) []ui.Option {
 	return options
 }
 
+// What the forms of keys send.
+const (
+	KeyManages = "manage"
+	KeyRests   = "disabled"
+)
+
+func useOptions(now string) []ui.Option {
+	return []ui.Option{
+		{Value: "", Text: "Calling models", On: now != KeyManages},
+		{Value: KeyManages, Text: "Managing other keys; it calls no model", On: now == KeyManages},
+	}
+}
+
+func worksOptions(disabled bool) []ui.Option {
+	return []ui.Option{
+		{Value: "", Text: "Works", On: !disabled},
+		{Value: KeyRests, Text: "Is disabled until you enable it again", On: disabled},
+	}
+}
+
+// KeysCurl writes a command that lists keys.
+func KeysCurl(endpoint, key string) string {
+	return "curl " + endpoint + " \\\n" + `  -H "Authorization: Bearer ` + key + `"`
+}
+
 // ChatCurl writes a command that calls a model and streams the answer.
 func ChatCurl(endpoint, key, model string) string {
 	return strings.Join([]string{

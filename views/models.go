@@ -48,6 +48,20 @@ func DrawRow(ctx context.Context, r ModelRow) (string, error) {
 	return b.String(), err
 }
 
+// DrawCard is DrawRow for the list as cards, under the name of the mix.
+func DrawCard(ctx context.Context, r ModelRow, mix string) (string, error) {
+	var b strings.Builder
+	err := modelCard(r, mix).Render(ctx, &b)
+	return b.String(), err
+}
+
+func providersWord(n string) string {
+	if n == "1" {
+		return "provider"
+	}
+	return "providers"
+}
+
 func noModelFits(filters int) string {
 	if filters == 1 {
 		return "No model fits this filter. Take it away:"

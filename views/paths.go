@@ -16,6 +16,7 @@ const (
 	PathSignOut         = "/sign-out"           // POST
 	PathVerify          = "/verify"             // GET ?token=
 	PathVerifyAgain     = "/verify/again"       // POST: send the mail once more
+	PathConsent         = "/auth"               // GET, POST callback_url code_challenge code_challenge_method limit reset key_label
 	PathReset           = "/reset"              // GET, POST email
 	PathResetNew        = "/reset/new"          // GET ?token=, POST token password
 	PathCredits         = "/credits"            // GET ?kind= &from= &to= &page=, POST form amount own again save

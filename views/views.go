@@ -14,6 +14,7 @@ type Shell struct {
 	Title       string // "Models" becomes "Models · Bourse"
 	Description string // for search engines and link previews; "" leaves it out
 	Path        string // path and query of this page, for "back to here"
+	Site        string // address of the site without a slash at the end
 	Canonical   string // absolute address without view parameters; "" leaves it out
 	NoIndex     bool   // pages of one person
 	Feed        string // address of the same list to follow; "" = there is none

@@ -108,14 +108,14 @@ func (s *Server) Key(c echo.Context) error {
 		return err
 	}
 	return s.data(c, map[string]any{
-		"label": who.KeyName, "limit": limit, "limit_remaining": remaining, "limit_reset": reset, "include_byok_in_limit": false,
+		"label": who.KeyHint, "name": who.KeyName, "limit": limit, "limit_remaining": remaining, "limit_reset": reset, "include_byok_in_limit": false,
 		"usage": spend.Total.Spent, "usage_daily": spend.Daily.Spent, "usage_weekly": spend.Weekly.Spent, "usage_monthly": spend.Monthly.Spent,
 		"byok_usage": 0, "byok_usage_daily": 0, "byok_usage_weekly": 0, "byok_usage_monthly": 0,
 		"is_free_tier": false, "is_management_key": who.IsManagement, "is_provisioning_key": who.IsManagement,
 		"creator_user_id": who.UserID, "expires_at": expires,
 		"rate_limit":           rateLimit(who),
 		"allowed_data_regions": []string{}, "free_model_daily_requests": map[string]any{"limit": free, "used": used, "remaining": max(free-used, 0)},
-		"organization_id": nil, "workspace_id": nil,
+		"organization_id": nil, "workspace_id": who.AccountID,
 	})
 }
 

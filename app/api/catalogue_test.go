@@ -247,8 +247,8 @@ func TestFiltersSortsAndPages(t *testing.T) {
 	if n := count(strings.TrimPrefix(next, "/api/v1")); n != 184 {
 		t.Errorf("%d on the next page %q, want 184", n, next)
 	}
-	_, body = get(t, server, "/models?context=abc&sort=throughput-high-to-low")
-	if got, want := body["ignored"], []any{"context=abc", "sort=throughput-high-to-low"}; !slices.Equal(got.([]any), want) {
+	_, body = get(t, server, "/models?context=abc&sort=elo-high-to-low")
+	if got, want := body["ignored"], []any{"context=abc", "sort=elo-high-to-low"}; !slices.Equal(got.([]any), want) {
 		t.Errorf("ignored %v, want %v", got, want)
 	}
 	status, body := get(t, server, "/models?limit=0")

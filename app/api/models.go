@@ -18,6 +18,7 @@ const (
 	limitMax   = 1000
 	offsetMax  = 1_000_000
 	nearestIDs = 5
+	feedPath   = "/models.rss" // of the pages
 )
 
 // defaultFilter lists every kind of model: programs choose for themselves.
@@ -25,6 +26,15 @@ func defaultFilter() catalog.Filter { return catalog.Filter{Types: []string{"all
 
 // Models is GET /models: complete objects, all on one page unless limit or offset is given.
 func (s *Server) Models(c echo.Context) error {
+	q := c.QueryParams()
+	if q.Get("use_rss") == "true" { // OpenRouter's name for the feed
+		q.Del("use_rss")
+		q.Del("use_rss_chat_links")
+		if q.Get("type") == "" {
+			q.Set("type", "all")
+		}
+		return c.Redirect(http.StatusFound, feedPath+"?"+q.Encode())
+	}
 	r, err := s.current()
 	if err != nil {
 		return err
@@ -44,6 +54,19 @@ func (s *Server) EmbeddingModels(c echo.Context) error {
 	return s.filtered(c, r, func(q url.Values) (catalog.Filter, []string) {
 		f, ignored := apiFilter(q)
 		f.Types, f.Outputs = []string{"embedding"}, nil
+		return f, ignored
+	})
+}
+
+// UserModels answers GET /api/v1/models/user: the models that this key can call here and now.
+func (s *Server) UserModels(c echo.Context) error {
+	r, err := s.current()
+	if err != nil {
+		return err
+	}
+	return s.filtered(c, r, func(q url.Values) (catalog.Filter, []string) {
+		f, ignored := apiFilter(q)
+		f.Callable = true
 		return f, ignored
 	})
 }
@@ -109,11 +132,17 @@ func (s *Server) filtered(c echo.Context, r *rendered, parse func(url.Values) (c
 	if refused != nil {
 		return refuse(c, refused)
 	}
-	if fresh(c, strings.TrimSuffix(r.etag, `"`)+"-"+queryHash(c.Request().URL)+`"`) {
+	version := strings.TrimSuffix(r.etag, `"`) + "-" + queryHash(c.Request().URL)
+	if _, moves := measured[q.Get("sort")]; moves {
+		version += "-" + s.Health.Minute()
+	}
+	if fresh(c, version+`"`) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	f, ignored := parse(q)
-	out := r.list(r.snapshot.Find(f), ignored)
+	rows := r.snapshot.Find(f)
+	ignored = s.bySpeed(q, rows, ignored)
+	out := r.list(rows, ignored)
 	out.Data = out.Data[min(offset, len(out.Data)):]
 	if limit > 0 && limit < len(out.Data) {
 		out.Data = out.Data[:limit]

@@ -28,6 +28,7 @@ const (
 // Identity is who a key belongs to and what it may do.
 type Identity struct {
 	KeyID, KeyName, KeyHash string
+	KeyHint                 string // what may be shown of the key
 	UserID, AccountID       string
 	LimitNano               models.Amount // -1 when it has none
 	LimitReset              string        // kind of window, "" for in all
@@ -68,6 +69,7 @@ type CreateKey struct {
 	Reset             string        // "", daily, weekly, monthly
 	PerMinute         int64         // requests; 0 for as many as it likes
 	ExpiresAt         *time.Time
+	Management        bool // for managing keys and not for calling models
 }
 
 // Create makes a key and returns it in clear, the only time that it can be seen. When the form was
@@ -97,6 +99,7 @@ func (k *Keys) Create(ctx context.Context, in CreateKey) (plain string, made mod
 	made = models.APIKey{
 		ID: models.NewID("key"), UserID: in.UserID, AccountID: in.AccountID, FormID: in.FormID, Name: in.Name, Hash: hashOf(plain),
 		Hint: plain[:len(keyPrefix)+4] + "…" + plain[keyLength-4:], Limit: in.Limit, LimitReset: in.Reset, PerMinute: in.PerMinute, CreatedUs: k.now().UnixMicro(),
+		Management: in.Management,
 	}
 	if in.ExpiresAt != nil {
 		made.ExpiresUs = in.ExpiresAt.UnixMicro()
@@ -125,28 +128,6 @@ func (in *CreateKey) check() error {
 	case in.PerMinute < 0 || in.PerMinute > perMinuteMax:
 		return models.FieldError("per_minute", "Write a whole number from 1 to %d; leave it empty for no limit.", perMinuteMax)
 	}
-	return nil
-}
-
-// Update changes a key's name and limits; its text, its account and its end stay. A limit below
-// what is spent already is taken: the key is then refused until its window starts again.
-func (k *Keys) Update(ctx context.Context, id string, in CreateKey) error {
-	in.Name = strings.TrimSpace(in.Name)
-	if err := in.check(); err != nil {
-		return err
-	}
-	if in.Limit < 0 {
-		in.Reset = ""
-	}
-	row, err := k.db.KeyOfUser(ctx, in.UserID, id)
-	if err != nil {
-		return err
-	}
-	row.Name, row.Limit, row.LimitReset, row.PerMinute = in.Name, in.Limit, in.Reset, in.PerMinute
-	if err := k.db.UpdateKey(ctx, row); err != nil {
-		return err
-	}
-	k.drop(row.Hash)
 	return nil
 }
 
@@ -211,6 +192,9 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 		if row.RevokedUs != 0 {
 			return Identity{}, models.Errorf(models.Unauthorized, "This API key was revoked on %s.", row.Revoked().Format("2 Jan 2006"))
 		}
+		if row.DisabledUs != 0 {
+			return Identity{}, models.Errorf(models.Unauthorized, "This API key is disabled. Its owner can enable it again.")
+		}
 		hit = cached{identityOf(row), now.Add(cacheLife)}
 		k.keep(hash, hit, drops)
 	}
@@ -222,7 +206,7 @@ func (k *Keys) Verify(ctx context.Context, key string) (Identity, error) {
 }
 
 func identityOf(row models.APIKey) Identity {
-	who := Identity{KeyID: row.ID, KeyName: row.Name, KeyHash: row.Hash, UserID: row.UserID, AccountID: row.AccountID,
+	who := Identity{KeyID: row.ID, KeyName: row.Name, KeyHash: row.Hash, KeyHint: row.Hint, IsManagement: row.Management, UserID: row.UserID, AccountID: row.AccountID,
 		LimitNano: row.Limit, LimitReset: row.LimitReset, PerMinute: row.PerMinute}
 	if row.ExpiresUs != 0 {
 		at := row.Expires()

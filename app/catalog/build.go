@@ -34,10 +34,14 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	}
 	s.findSpans()
 	s.retire()
+	s.findRecorded()
+	s.findValid(f.prices)
 	for _, e := range s.Models {
 		s.finish(e)
 	}
 	s.addAliases()
+	s.findPlaces()
+	s.addAuthorTexts()
 	s.orderFacets()
 	s.Version = s.fingerprint()
 	return s
@@ -45,7 +49,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 
 func (s *Snapshot) addProviders(f facts, connected func(models.Provider) bool) {
 	for _, p := range f.providers {
-		e := &ProviderEntry{Provider: p, Connected: connected != nil && connected(p)}
+		e := &ProviderEntry{Provider: p, Connected: connected != nil && connected(p), text: nameText(p.Slug, p.Name)}
 		s.Providers = append(s.Providers, e)
 		s.providers[p.Slug] = e
 	}
@@ -66,6 +70,7 @@ func (s *Snapshot) addModels(f facts) {
 		}
 		e := &Entry{Model: m, author: i, AuthorName: s.Authors[i].Name}
 		e.kind = slices.Index(Types, m.Type)
+		e.text = modelText(m, e.AuthorName)
 		e.search = strings.ToLower(m.ID + "\n" + m.Name + "\n" + e.AuthorName)
 		e.inputs = modalityBits(inputModalities, m.InputModalities)
 		e.outputs = modalityBits(outputModalities, m.OutputModalities)
@@ -73,10 +78,6 @@ func (s *Snapshot) addModels(f facts) {
 			e.outputs |= bit(i)
 		}
 		e.day, e.folded = dayNumber(m.Created), strings.ToLower(m.Name)
-		if t, ok := parseDay(m.Created); ok {
-			age := s.At.Sub(t)
-			e.isNew = age >= 0 && age <= newDays*24*time.Hour
-		}
 		e.letters = lettersOf(e.Slug())
 		s.Models = append(s.Models, e)
 		s.names[m.ID] = e
@@ -113,9 +114,10 @@ func newOffer(endpoint models.Endpoint, p *ProviderEntry, m models.Model) *Offer
 	}
 	o.IsFree = o.Priced() && o.Pricing.Free()
 	o.Routable = o.Connected && o.Priced() && o.ProviderModelID != "" && o.PriceVersion != "" &&
-		spoken(p.Dialect, m.Type)
+		spoken(p.Dialect, m.Type, o.ProviderModelID)
+	o.rates[0], o.rates[1], o.rates[2] = mixRates(o.Pricing)
 	for i, info := range mixes {
-		o.mix[i] = info.price(o.Pricing)
+		o.mix[i] = info.weigh(o.rates[0], o.rates[1], o.rates[2])
 		o.bucket[i] = bucketBits(o.mix[i])
 	}
 	for i, step := range contextSteps {
@@ -219,6 +221,10 @@ func (s *Snapshot) finish(e *Entry) {
 		e.Lowest = e.Endpoints[0]
 	}
 	e.Change30, e.HasChange = s.change(e, 30)
+	if t, ok := parseDay(e.Created); ok {
+		age := s.Recorded.Sub(t)
+		e.isNew = age <= newDays*24*time.Hour && !t.After(s.At)
+	}
 	if e.Free != nil {
 		s.free[e.ID] = freeEntry(e)
 	}

@@ -24,8 +24,7 @@ type Catalog struct {
 
 	mu    sync.Mutex // one rebuild at a time
 	extra extra
-	mark  string    // of the database when the snapshot was made
-	made  time.Time // when that was
+	mark  string // of the database when the snapshot was made
 }
 
 // extra is what was found at start rather than imported: the demo provider, local servers.
@@ -53,12 +52,8 @@ func (c *Catalog) Reload(ctx context.Context) error {
 	return c.reload(ctx)
 }
 
-// refreshMost is after how long a snapshot is made anew although nothing changed: announced prices
-// take effect by the passing of time.
-const refreshMost = time.Minute
-
-// Refresh reloads when another replica, or the operator's tool, has changed something, and now and
-// then in any case. It is cheap when there is nothing to do.
+// Refresh reloads when another replica, or the operator's tool, has changed something, when an
+// announced price takes effect, and when a day begins. It is cheap when there is nothing to do.
 func (c *Catalog) Refresh(ctx context.Context) error {
 	mark, err := c.db.CatalogueMark(ctx)
 	if err != nil {
@@ -66,7 +61,7 @@ func (c *Catalog) Refresh(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if mark == c.mark && c.now().Sub(c.made) < refreshMost {
+	if mark == c.mark && c.now().Before(c.Current().valid) {
 		return nil
 	}
 	return c.reload(ctx)
@@ -84,7 +79,7 @@ func (c *Catalog) reload(ctx context.Context) error {
 	f.at = c.now().UTC()
 	f.add(c.extra)
 	c.current.Store(build(f, c.connected))
-	c.mark, c.made = mark, c.now()
+	c.mark = mark
 	return nil
 }
 

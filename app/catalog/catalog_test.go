@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -164,13 +165,22 @@ func TestFoundModelsAreCallableAndTheirPriceIsRecordedOnce(t *testing.T) {
 
 func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 	c, _ := imported(t, func(p models.Provider) bool {
-		return p.Slug == "openai" || p.Slug == "anthropic" || p.Slug == "google-vertex"
+		return p.Slug == "openai" || p.Slug == "anthropic" || p.Slug == "google-ai-studio" || p.Slug == "google-vertex" || p.Slug == "elevenlabs"
 	})
 	s := c.Current()
 	for _, e := range s.Models {
 		callable := false
 		for _, o := range e.Endpoints {
-			want := o.Provider.Slug == "openai" && (e.Type == "chat" || e.Type == "embedding") || o.Provider.Slug == "anthropic"
+			want := e.Type == "chat"
+			switch o.Provider.Slug {
+			case "openai", "google-ai-studio":
+				want = want || e.Type == "embedding"
+			case "google-vertex":
+				want = want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
+			case "anthropic":
+			default:
+				want = false
+			}
 			if o.Routable != want {
 				t.Errorf("%s at %s: routable %v", e.ID, o.Tag, o.Routable)
 			}

@@ -38,6 +38,12 @@ func (c Change) Sure() bool {
 // flagScheduled marks a price that was announced before its day.
 const flagScheduled = "scheduled"
 
+// Mixes are the two prices at the chat mix, false where one of them has none.
+func (c Change) Mixes() (before, after models.Rate, ok bool) {
+	before, after = mixes[MixChat].price(c.Before.Pricing), mixes[MixChat].price(c.After.Pricing)
+	return before, after, before != noPrice && after != noPrice
+}
+
 // At is when the new price began, as recorded.
 func (c Change) At() time.Time { return c.After.EffectiveFrom }
 

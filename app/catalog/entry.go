@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -22,7 +23,8 @@ type Entry struct {
 	Change30  float64
 	HasChange bool
 
-	search  string // lower case, what the text filter looks at
+	text    search.Text // what it is found by
+	search  string      // lower case, what the text filter looks at
 	inputs  set
 	outputs set
 	author  int // index in the snapshot's authors
@@ -30,6 +32,7 @@ type Entry struct {
 	isNew   bool
 	day     int    // of release, as a number that sorts; 0 where unknown
 	folded  string // the name in lower case
+	place   int    // in the list by name
 	letters []rune // of the id's second half, for Nearest
 }
 
@@ -46,6 +49,7 @@ type Offer struct {
 
 	mix      [len(mixes)]models.Rate // noPrice where the offer has no price per token
 	bucket   [len(mixes)]set         // the price bucket, one bit or none
+	rates    [3]models.Rate          // in, from the cache, out: what a reader's own mix weighs
 	contexts set                     // the context steps it reaches
 	features set
 	policy   set
@@ -65,13 +69,21 @@ const (
 // Served reports whether models of a type can be called here at all.
 func Served(kind string) bool { return kind == TypeChat || kind == TypeEmbedding }
 
-// spoken reports whether the proxy speaks a dialect to upstreams of a type of model.
-func spoken(dialect, kind string) bool {
-	return dialect == "openai" && Served(kind) || dialect == "anthropic" && kind == TypeChat
+// spoken reports whether the proxy can speak to a provider about a model of a type.
+func spoken(dialect, kind, upstream string) bool {
+	switch dialect {
+	case "openai", "gemini":
+		return Served(kind)
+	case "anthropic", "bedrock":
+		return kind == TypeChat
+	case "vertex": // one dialect for each maker, and not every maker's is spoken here
+		return kind == TypeChat && (strings.HasPrefix(upstream, "gemini-") || strings.HasPrefix(upstream, "claude-") || strings.Contains(upstream, "/"))
+	}
+	return false
 }
 
 // Spoken reports whether the provider's dialect is one that we speak to models of the type.
-func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind) }
+func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind, o.ProviderModelID) }
 
 // Name is the offer's name where one name has to do: the model, then the tag.
 func (o *Offer) Name() string { return o.Model + " " + o.Tag }

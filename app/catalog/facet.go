@@ -93,14 +93,14 @@ func (t *tally) visit(p *plan, index int, e *Entry, entryFails int) (Row, bool) 
 			best = p.better(best, o)
 			got.passes = true
 			got.callable = got.callable || o.Routable
-			got.prices |= uint64(o.bucket[p.Mix])
+			got.prices |= uint64(p.bucketOf(o))
 			got.contexts |= uint64(o.contexts)
 			got.regions |= uint64(o.region)
 			got.features |= uint64(o.features)
 			got.policy |= uint64(o.policy)
 			t.countProvider(o, index)
 		case failPrice:
-			got.prices |= uint64(o.bucket[p.Mix])
+			got.prices |= uint64(p.bucketOf(o))
 		case failContext:
 			got.contexts |= uint64(o.contexts)
 		case failRegion:

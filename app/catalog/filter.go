@@ -48,6 +48,7 @@ type Filter struct {
 	MaxAgeDays  int      // max_age_days, 0 = any
 
 	Mix   Mix
+	Blend Blend // of MixCustom
 	Order Order
 	Page  int // from 1; 0 = 1
 	Per   int // rows on a page; 0 = 100
@@ -107,12 +108,7 @@ func ParseFilter(q url.Values) (f Filter, ignored []string) {
 	f.Drop, f.New, f.Retiring = p.flag("drop"), p.flag("new"), p.flag("retiring")
 	f.Callable = p.flag("callable")
 	f.MinAgeDays, f.MaxAgeDays = p.number("min_age_days", 0, ageDaysMax), p.number("max_age_days", 0, ageDaysMax)
-	if name := p.one("mix"); name != "" {
-		var ok bool
-		if f.Mix, ok = parseMix(name); !ok {
-			p.refuse("mix", name)
-		}
-	}
+	f.Mix, f.Blend = p.mix()
 	for _, param := range []string{"order", "sort"} {
 		if name := p.one(param); name != "" {
 			order, ok := parseOrder(name)
@@ -185,7 +181,7 @@ func (f Filter) Values() url.Values {
 	number("min_age_days", int64(f.MinAgeDays))
 	number("max_age_days", int64(f.MaxAgeDays))
 	if f.Mix != MixChat {
-		q.Set("mix", f.Mix.String())
+		q.Set("mix", f.MixInfo().Name)
 	}
 	if f.Order != OrderNewest {
 		q.Set("order", f.Order.String())
@@ -201,6 +197,20 @@ func (f Filter) Values() url.Values {
 	}
 	list("m", f.Picks)
 	return q
+}
+
+// MixInfo describes the filter's mix.
+func (f Filter) MixInfo() MixInfo {
+	if f.Mix == MixCustom {
+		return f.Blend.info()
+	}
+	return mixes[f.Mix]
+}
+
+// MixOf is an offer's price at the filter's mix, false when tokens have no price there.
+func (f Filter) MixOf(o *Offer) (models.Rate, bool) {
+	r := f.MixInfo().weigh(o.rates[0], o.rates[1], o.rates[2])
+	return max(r, 0), r != noPrice
 }
 
 func priceBucket(name string) int {

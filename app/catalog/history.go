@@ -33,10 +33,10 @@ func Misleading(v models.PriceVersion) bool {
 	return v.Flag != "" && slices.Contains(misleading, v.Flag)
 }
 
-// change compares the lowest price at the chat mix with what it was some days ago, in percent.
+// change compares the lowest price at the chat mix with what it was some days before the last record, in percent.
 // Only offers of today that had a price then are compared, so that a newcomer is no drop.
 func (s *Snapshot) change(e *Entry, days int) (float64, bool) {
-	then := s.At.AddDate(0, 0, -days)
+	then := s.Recorded.AddDate(0, 0, -days)
 	past := make(map[string]models.Rate, len(e.Endpoints))
 	for _, v := range s.history[e.ID] {
 		if v.EffectiveFrom.After(then) || Misleading(v) {

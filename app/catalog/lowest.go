@@ -17,6 +17,25 @@ type LowestStep struct {
 // LowestHistory is how the lowest price of a unit moved among the offers of today that cost
 // something: the price in force at from comes first, dated from. Recorded mistakes are left out.
 func (s *Snapshot) LowestHistory(e *Entry, u models.Unit, from time.Time) []LowestStep {
+	return s.lowest(e, from, func(p models.Pricing) models.Rate {
+		if r, ok := p.Rates[u]; ok && r > 0 {
+			return r
+		}
+		return noPrice
+	})
+}
+
+// LowestMix is LowestHistory of the price at the chat mix.
+func (s *Snapshot) LowestMix(e *Entry, from time.Time) []LowestStep {
+	return s.lowest(e, from, func(p models.Pricing) models.Rate {
+		if r := mixes[MixChat].price(p); r > 0 {
+			return r
+		}
+		return noPrice
+	})
+}
+
+func (s *Snapshot) lowest(e *Entry, from time.Time, price func(models.Pricing) models.Rate) []LowestStep {
 	index := make(map[string]int, len(e.Endpoints))
 	for i, o := range e.Endpoints {
 		index[o.Tag] = i
@@ -34,11 +53,7 @@ func (s *Snapshot) LowestHistory(e *Entry, u models.Unit, from time.Time) []Lowe
 		if !known || v.EffectiveFrom.After(s.At) || Misleading(*v) {
 			continue
 		}
-		rate, ok := v.Pricing.Rates[u]
-		if !ok || rate == 0 {
-			rate = noPrice
-		}
-		events = append(events, event{v.EffectiveFrom, offer, rate})
+		events = append(events, event{v.EffectiveFrom, offer, price(v.Pricing)})
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return a.at.Compare(b.at) })
 	rates := make([]models.Rate, len(e.Endpoints))

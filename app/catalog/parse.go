@@ -156,3 +156,36 @@ func modalityName(list []string) func(string) (string, bool) {
 		return list[i], true
 	}
 }
+
+// customMix is what a form says when the parts of the mix have fields of their own.
+const customMix = "custom"
+
+// mix reads the name of a mix, a blend such as 7:1:60, or "custom" with its parts beside it.
+func (p *filterParser) mix() (Mix, Blend) {
+	name := strings.ToLower(p.one("mix"))
+	if name == "" {
+		return MixChat, Blend{}
+	}
+	if m, ok := parseMix(name); ok {
+		return m, Blend{}
+	}
+	text := name
+	if name == customMix {
+		parts := []string{p.one("mix_read"), p.one("mix_written"), p.one("mix_cached")}
+		if parts[0] == "" && parts[1] == "" { // chosen, and nothing filled in yet: begin with the chat mix
+			parts[0], parts[1] = "3", "1"
+		}
+		for i := range parts {
+			if parts[i] == "" {
+				parts[i] = "0"
+			}
+		}
+		text = strings.Join(parts, ":")
+	}
+	b, ok := ParseBlend(text)
+	if !ok {
+		p.refuse("mix", text)
+		return MixChat, Blend{}
+	}
+	return MixCustom, b
+}

@@ -35,10 +35,26 @@ type plan struct {
 	authors   map[int]bool
 	providers map[int]bool
 	wantsFree bool
+	custom    MixInfo // when the mix is the reader's own
+}
+
+// mixOf is an offer's price at the filter's mix, noPrice where tokens have none.
+func (p *plan) mixOf(o *Offer) models.Rate {
+	if p.Mix == MixCustom {
+		return p.custom.weigh(o.rates[0], o.rates[1], o.rates[2])
+	}
+	return o.mix[p.Mix]
+}
+
+func (p *plan) bucketOf(o *Offer) set {
+	if p.Mix == MixCustom {
+		return bucketBits(p.mixOf(o))
+	}
+	return o.bucket[p.Mix]
 }
 
 func (s *Snapshot) compile(f Filter) *plan {
-	p := &plan{Filter: f, snapshot: s, words: strings.Fields(strings.ToLower(f.Query))}
+	p := &plan{Filter: f, snapshot: s, words: strings.Fields(strings.ToLower(f.Query)), custom: f.MixInfo()}
 	outputsAll := slices.Contains(f.Outputs, "all")
 	switch {
 	case len(f.Types) == 0 && len(f.Outputs) == 0:
@@ -156,15 +172,15 @@ func (p *plan) offerFails(e *Entry, o *Offer) int {
 }
 
 func (p *plan) priceFits(o *Offer) bool {
-	if p.buckets != 0 && (o.bucket[p.Mix] == 0 || p.buckets&o.bucket[p.Mix] == 0) {
+	if p.buckets != 0 && p.buckets&p.bucketOf(o) == 0 {
 		return false
 	}
 	if p.MinPrice != nil || p.MaxPrice != nil {
-		price, ok := o.Mix(p.Mix)
+		price := p.mixOf(o)
 		if p.PromptPrice {
-			price, ok = o.Input()
+			price = o.rates[0]
 		}
-		if !ok || !within(price, p.MinPrice, p.MaxPrice) {
+		if price == noPrice || !within(price, p.MinPrice, p.MaxPrice) {
 			return false
 		}
 	}
@@ -193,7 +209,7 @@ func (p *plan) shown(e *Entry) (best *Offer, ok bool) {
 }
 
 // noOffer stands in for the offers of a model that has none.
-var noOffer = Offer{mix: [len(mixes)]models.Rate{noPrice, noPrice, noPrice, noPrice}, provider: -1}
+var noOffer = Offer{mix: [len(mixes)]models.Rate{noPrice, noPrice, noPrice, noPrice}, rates: [3]models.Rate{noPrice, noPrice, noPrice}, provider: -1}
 
 // better is the offer to show of two that pass, the first coming first in the entry.
 func (p *plan) better(a, b *Offer) *Offer {
@@ -206,7 +222,8 @@ func (p *plan) better(a, b *Offer) *Offer {
 		}
 		return a
 	}
-	if b.mix[p.Mix] != noPrice && (a.mix[p.Mix] == noPrice || b.mix[p.Mix] < a.mix[p.Mix]) {
+	ra, rb := p.mixOf(a), p.mixOf(b)
+	if rb != noPrice && (ra == noPrice || rb < ra) {
 		return b
 	}
 	return a
@@ -215,7 +232,8 @@ func (p *plan) better(a, b *Offer) *Offer {
 func (p *plan) row(e *Entry, o *Offer) Row {
 	r := Row{Entry: e, Shown: o}
 	if o != nil {
-		r.Mix, r.HasMix = o.Mix(p.Mix)
+		mix := p.mixOf(o)
+		r.Mix, r.HasMix = max(mix, 0), mix != noPrice
 	}
 	return r
 }

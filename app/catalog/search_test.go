@@ -267,8 +267,52 @@ func TestMixesWeighPrices(t *testing.T) {
 			catalog.MixAgent: (2*in + 8*cache + out + 5) / 11,
 		} {
 			if got, ok := o.Mix(mix); !ok || got < want-1 || got > want+1 {
-				t.Errorf("%s: %d, want %d", mix, got, want)
+				t.Errorf("mix %d: %d, want %d", mix, got, want)
 			}
+		}
+	}
+}
+
+func TestOwnMixIsWeighedAndSortedBy(t *testing.T) {
+	s := snapshot(t)
+	f := filter(t, "mix=7:1:60&order=pricing-low-to-high")
+	if got := f.Values().Get("mix"); got != "7:1:60" {
+		t.Fatalf("the mix reads back as %q", got)
+	}
+	rows := s.Find(f)
+	for i, r := range rows {
+		if i > 0 && r.HasMix && rows[i-1].HasMix && r.Mix < rows[i-1].Mix {
+			t.Fatalf("%s stands behind a dearer one", r.ID)
+		}
+	}
+	for _, r := range rows {
+		if r.ID != "openai/gpt-4o" {
+			continue
+		}
+		in, _ := r.Shown.Input()
+		out, _ := r.Shown.Output()
+		cache, _ := r.Shown.Rate(models.UnitCacheRead)
+		want := (7*(40*in+60*cache)/100 + out) / 8
+		if r.Mix < want-1 || r.Mix > want+1 {
+			t.Errorf("%d, want %d", r.Mix, want)
+		}
+	}
+	same := s.Find(filter(t, "mix=custom&mix_read=3&mix_written=1"))
+	for i, r := range s.Find(filter(t, "")) {
+		if same[i].ID != r.ID || same[i].Mix != r.Mix {
+			t.Errorf("%s: 3:1 of one's own is %d, the chat mix %d", r.ID, same[i].Mix, r.Mix)
+		}
+	}
+}
+
+func TestMixesThatMeanNothingAreIgnored(t *testing.T) {
+	for _, text := range []string{"0:0", "1", "1:2:3:4", "-1:2", "2000:1", "1:1:101", "x:y", "custom&mix_read=a"} {
+		q, err := url.ParseQuery("mix=" + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, ignored := catalog.ParseFilter(q); f.Mix != catalog.MixChat || len(ignored) != 1 {
+			t.Errorf("%s: mix %d, ignored %q", text, f.Mix, ignored)
 		}
 	}
 }

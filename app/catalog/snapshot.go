@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"bourse/app/search"
 	"bourse/models"
 )
 
@@ -12,7 +13,8 @@ import (
 type Snapshot struct {
 	Version   string // changes whenever anything shown changes; good for ETags
 	At        time.Time
-	Models    []*Entry // by id
+	Recorded  time.Time // when a price of a provider was last written down, at most At
+	Models    []*Entry  // by id
 	Providers []*ProviderEntry
 	Authors   []models.Author // by slug
 
@@ -22,12 +24,16 @@ type Snapshot struct {
 	history   map[string][]models.PriceVersion
 	spans     map[offerKey]span // where the prices of an offer stand in its model's history
 
+	valid       time.Time         // until then the snapshot stays true by itself
 	retired     map[string]*Entry // models that nobody sells any more
 	published   published
 	steps       sync.Map // []Step by stepsKey, worked out when first asked for
 	changesOnce sync.Once
 	changes     []Change
+	levelsOnce  sync.Once
+	levels      []AbilityLevel
 
+	authorTexts   []authorText
 	authorOrder   []int // of facets
 	providerOrder []int
 }
@@ -38,6 +44,8 @@ type ProviderEntry struct {
 	Connected bool
 	Offers    []*Offer // by model, cheapest first within one
 	Models    int      // different models
+
+	text search.Text
 }
 
 // Model finds a model by id, canonical slug or alias, with or without a variant; nil when there

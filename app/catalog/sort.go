@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -76,34 +77,23 @@ func parseOrder(name string) (Order, bool) {
 	return OrderNewest, false
 }
 
-// sortKey is what one row is sorted by, worked out once.
+// sortKey is what one row is sorted by, as a number worked out once: lower comes first.
 type sortKey struct {
-	row     int
-	missing bool
-	figure  float64 // already turned round for descending orders
-	text    string
+	figure uint64
+	row    int32
 }
+
+// missing sorts behind everything, in both directions.
+const missing = math.MaxUint64
 
 func sortRows(rows []Row, order Order) {
 	keys := make([]sortKey, len(rows))
 	for i := range rows {
-		keys[i] = keyOf(&rows[i], order)
-		keys[i].row = i
+		keys[i] = sortKey{keyOf(&rows[i], order), int32(i)}
 	}
-	back := order == OrderNameBack
 	slices.SortFunc(keys, func(a, b sortKey) int {
-		switch {
-		case a.missing != b.missing:
-			if a.missing {
-				return 1
-			}
-			return -1
-		case a.figure != b.figure:
+		if a.figure != b.figure {
 			return cmp.Compare(a.figure, b.figure)
-		case a.text != b.text && back:
-			return strings.Compare(b.text, a.text)
-		case a.text != b.text:
-			return strings.Compare(a.text, b.text)
 		}
 		return cmp.Compare(a.row, b.row) // rows come by id
 	})
@@ -114,32 +104,51 @@ func sortRows(rows []Row, order Order) {
 	copy(rows, sorted)
 }
 
-func keyOf(r *Row, order Order) sortKey {
-	figure := func(f float64, known, descending bool) sortKey {
-		if descending {
-			f = -f
-		}
-		return sortKey{figure: f, missing: !known}
-	}
+func keyOf(r *Row, order Order) uint64 {
 	switch order {
 	case OrderNewest, OrderOldest:
-		return figure(float64(r.day), r.day > 0, order == OrderNewest)
+		return figure(int64(r.day), r.day > 0, order == OrderNewest)
 	case OrderCheapest, OrderDearest:
-		return figure(float64(r.Mix), r.HasMix, order == OrderDearest)
+		return figure(int64(r.Mix), r.HasMix, order == OrderDearest)
 	case OrderLongest, OrderShortest:
-		return figure(float64(r.ContextLength), r.ContextLength > 0, order == OrderLongest)
+		return figure(r.ContextLength, r.ContextLength > 0, order == OrderLongest)
 	case OrderInput, OrderInputBack:
 		rate, ok := r.rate(models.UnitInput)
-		return figure(float64(rate), ok, order == OrderInputBack)
+		return figure(int64(rate), ok, order == OrderInputBack)
 	case OrderOutput, OrderOutputBack:
 		rate, ok := r.rate(models.UnitOutput)
-		return figure(float64(rate), ok, order == OrderOutputBack)
+		return figure(int64(rate), ok, order == OrderOutputBack)
 	case OrderDrop, OrderRise:
-		return figure(r.Change30, r.HasChange, order == OrderRise)
+		// A change is above −100 percent; a billionth of it is the least that is told apart.
+		return figure(int64((r.Change30+100)*1e7), r.HasChange, order == OrderRise)
 	case OrderProviders, OrderProvidersBack:
-		return figure(float64(r.Entry.Providers), true, order == OrderProviders)
+		return figure(int64(r.Entry.Providers), true, order == OrderProviders)
 	}
-	return sortKey{text: r.folded}
+	return figure(int64(r.place), true, order == OrderNameBack)
+}
+
+// figure turns what is not below zero into a key, round when the largest comes first.
+func figure(n int64, known, descending bool) uint64 {
+	switch {
+	case !known:
+		return missing
+	case descending:
+		return missing - 1 - uint64(max(n, 0))
+	}
+	return uint64(max(n, 0))
+}
+
+// findPlaces notes where each model stands in the list by name.
+func (s *Snapshot) findPlaces() {
+	byName := slices.Clone(s.Models)
+	slices.SortStableFunc(byName, func(a, b *Entry) int { return strings.Compare(a.folded, b.folded) })
+	place := 0
+	for i, e := range byName {
+		if i > 0 && e.folded != byName[i-1].folded {
+			place++
+		}
+		e.place = place
+	}
 }
 
 func (r *Row) rate(u models.Unit) (models.Rate, bool) {

@@ -30,6 +30,7 @@ type Answer struct {
 	Body      io.ReadCloser
 
 	provider *models.Provider
+	dialect  *dialect
 	ctx      context.Context
 	length   int64
 	ended    bool
@@ -80,8 +81,8 @@ func (a *Answer) ReadAll(dst []byte) ([]byte, *Failure) {
 	if len(body) == 0 || body[0] != '{' {
 		return dst[:start], unreachable(a.provider, wire.ErrNotJSON)
 	}
-	if a.provider.Dialect == DialectAnthropic {
-		return a.plainAnthropic(dst[:start], body)
+	if a.dialect.plain != nil {
+		return a.translated(dst[:start], body)
 	}
 	return append(dst[:start], body...), nil
 }

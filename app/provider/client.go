@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -89,6 +88,14 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 		ContentLength: int64(len(body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}).WithContext(ctx)
+	if t.access != nil {
+		req.Header = rt.header.Clone()
+		if err := t.access.authorize(ctx, req, body); err != nil {
+			f := unreachable(t.Provider, err)
+			f.BadKey = true
+			return nil, f
+		}
+	}
 	// The transport and not http.Client: a redirect would carry the key to somebody else.
 	resp, err := rt.pool.RoundTrip(req)
 	if err != nil {
@@ -96,7 +103,10 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body,
-		Streaming: kind == contentTypeStream, provider: t.Provider, ctx: ctx, length: resp.ContentLength}
+		Streaming: kind == contentTypeStream, provider: t.Provider, dialect: t.dialect(), ctx: ctx, length: resp.ContentLength}
+	if t.Embeds {
+		a.dialect = speakOpenAI
+	}
 	if resp.StatusCode == http.StatusOK {
 		// An unnamed type is taken for a stream: the reader of events copes with both.
 		a.Streaming = a.Streaming || (stream && kind != contentTypeJSON)
@@ -110,7 +120,7 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 
 // route finds or makes the fixed part of a request.
 func (c *Client) route(t Target, stream bool) (*route, error) {
-	key := routeKey{pool: t.Provider.Slug, base: t.BaseURL, path: t.path(), key: t.APIKey, auth: t.Provider.Quirks.AuthHeader, stream: stream}
+	key := routeKey{pool: t.Provider.Slug, base: t.BaseURL, path: t.path(stream), key: t.APIKey, auth: t.keyHeader(), stream: stream}
 	c.mu.RLock()
 	rt := c.routes[key]
 	c.mu.RUnlock()
@@ -148,16 +158,12 @@ func requestHeader(t Target, stream bool) http.Header {
 	if stream {
 		h["Accept"] = []string{contentTypeStream}
 	}
-	auth := t.Provider.Quirks.AuthHeader
-	if t.Provider.Dialect == DialectAnthropic {
-		h[anthropicVersionHeader] = []string{anthropicVersion}
-		auth = cmp.Or(auth, anthropicKeyHeader)
+	if head := t.dialect().head; head != nil {
+		head(h)
 	}
-	if t.APIKey == "" {
-		return h
-	}
-	switch name := auth; name {
-	case "", defaultAuthHeader:
+	switch name := t.keyHeader(); {
+	case t.APIKey == "":
+	case name == "":
 		h[defaultAuthHeader] = []string{"Bearer " + t.APIKey}
 	default:
 		h.Set(name, t.APIKey)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"sort"
@@ -14,6 +15,10 @@ import (
 type Connection struct {
 	BaseURL string
 	APIKey  string
+	// ChatPath is of chats where it is not the dialect's; {model} stands for the model.
+	ChatPath string
+
+	access access // nil where the key is all that is needed
 }
 
 // Connections are the providers that the operator has connected: by an environment variable of
@@ -21,13 +26,15 @@ type Connection struct {
 type Connections struct {
 	env func(name string) string
 
-	mu    sync.RWMutex
-	added map[string]Connection // by endpoint tag or provider slug
+	mu     sync.RWMutex
+	added  map[string]Connection // by endpoint tag or provider slug
+	clouds sync.Mutex
+	cloud  map[string]cloudEntry // by endpoint tag; read once, since tokens are kept in them
 }
 
 // NewConnections reads the environment through env, which is os.Getenv outside of tests.
 func NewConnections(env func(name string) string) *Connections {
-	return &Connections{env: env, added: make(map[string]Connection)}
+	return &Connections{env: env, added: make(map[string]Connection), cloud: make(map[string]cloudEntry)}
 }
 
 // Add connects a provider, or one tag of it, by hand: the demo provider and local servers.
@@ -59,8 +66,11 @@ func (c *Connections) Target(p *models.Provider, e *models.Endpoint) (Target, bo
 	if !ok {
 		return Target{}, false
 	}
-	return Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, Model: e.ProviderModelID, Tag: e.Tag}, true
+	return Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}, true
 }
+
+// Connection is how a provider is reached; false when it is not connected.
+func (c *Connections) Connection(p *models.Provider) (Connection, bool) { return c.lookUp(p, p.Slug) }
 
 func (c *Connections) lookUp(p *models.Provider, tag string) (Connection, bool) {
 	c.mu.RLock()
@@ -71,28 +81,85 @@ func (c *Connections) lookUp(p *models.Provider, tag string) (Connection, bool) 
 	if conn, ok := c.added[p.Slug]; ok {
 		return conn, true
 	}
-	return c.fromEnvironment(p)
+	return c.fromEnvironment(p, tag)
 }
 
-func (c *Connections) fromEnvironment(p *models.Provider) (Connection, bool) {
+func (c *Connections) fromEnvironment(p *models.Provider, tag string) (Connection, bool) {
 	if p.APIKeyEnv == "" {
 		return Connection{}, false
 	}
-	key := strings.TrimSpace(c.env(p.APIKeyEnv))
+	if p.Dialect == DialectVertex || p.Dialect == DialectBedrock {
+		e := c.cloudEntry(p, tag)
+		return e.conn, e.ok && e.err == nil
+	}
+	_, key := c.keyOf(p)
 	if key == "" {
 		return Connection{}, false
 	}
-	base, err := c.baseURL(p)
+	base, err := c.BaseURL(p)
 	if err != nil || base == "" {
 		return Connection{}, false
 	}
-	return Connection{BaseURL: base, APIKey: key}, true
+	conn := Connection{BaseURL: base, APIKey: key}
+	if p.Slug == azureSlug {
+		conn = c.azure(conn)
+	}
+	return conn, true
 }
 
-// baseURL is the override where there is one, else the provider's own with the ${NAMES} in it
+// otherKeyEnvs are the other names under which people keep the same key.
+var otherKeyEnvs = map[string][]string{"GEMINI_API_KEY": {"GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"}, "AZURE_API_KEY": {"AZURE_OPENAI_API_KEY"}}
+
+// keyOf is a provider's key and the variable that holds it; "" when there is none.
+func (c *Connections) keyOf(p *models.Provider) (name, key string) {
+	for _, name := range append([]string{p.APIKeyEnv}, otherKeyEnvs[p.APIKeyEnv]...) {
+		if key := strings.TrimSpace(c.env(name)); key != "" {
+			return name, key
+		}
+	}
+	return p.APIKeyEnv, ""
+}
+
+// cloudEntry is what the environment says of a cloud.
+type cloudEntry struct {
+	conn Connection
+	ok   bool // it says anything
+	err  error
+}
+
+// cloudEntry reads the environment once for each tag. The lock for reading is held.
+func (c *Connections) cloudEntry(p *models.Provider, tag string) cloudEntry {
+	c.clouds.Lock()
+	defer c.clouds.Unlock()
+	e, known := c.cloud[tag]
+	if known {
+		return e
+	}
+	if p.Dialect == DialectBedrock {
+		e.conn, e.ok, e.err = bedrockConnection(c.env, p, tag)
+	} else if _, value := c.keyOf(p); value != "" {
+		if tag != p.Slug { // one token serves all tags
+			base := c.cloud[p.Slug]
+			if base.ok {
+				c.cloud[tag] = base
+				return base
+			}
+		}
+		e.ok = true
+		e.conn, e.err = vertexConnection(c.env, value)
+		c.cloud[p.Slug] = e
+	}
+	c.cloud[tag] = e
+	return e
+}
+
+// BaseURL is the override where there is one, else the provider's own with the ${NAMES} in it
 // filled from the environment.
-func (c *Connections) baseURL(p *models.Provider) (string, error) {
-	base, missing := strings.TrimSpace(c.env(BaseURLEnv(p.APIKeyEnv))), ""
+func (c *Connections) BaseURL(p *models.Provider) (string, error) {
+	base, missing := "", ""
+	for _, name := range append([]string{p.APIKeyEnv}, otherKeyEnvs[p.APIKeyEnv]...) {
+		base = first(base, strings.TrimSpace(c.env(BaseURLEnv(name))))
+	}
 	if base == "" {
 		base = expand(p.BaseURL, func(name string) string {
 			value := c.env(name)
@@ -108,11 +175,22 @@ func (c *Connections) baseURL(p *models.Provider) (string, error) {
 	if base == "" {
 		return "", fmt.Errorf("no base URL is known: set %s", BaseURLEnv(p.APIKeyEnv))
 	}
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if err := checkURL(base); err != nil {
 		return "", fmt.Errorf("%s is not an http or https URL", BaseURLEnv(p.APIKeyEnv))
 	}
-	return strings.TrimRight(base, "/"), nil
+	base = strings.TrimRight(base, "/")
+	if p.Dialect == DialectGemini { // the door of the other dialect, which is what was used before
+		base = strings.TrimSuffix(base, "/openai")
+	}
+	return base, nil
+}
+
+func checkURL(base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("not an http or https URL")
+	}
+	return nil
 }
 
 // expand fills ${NAME}; a lone $ stands for itself.
@@ -149,11 +227,18 @@ func (c *Connections) Problems(providers []models.Provider) []string {
 	var problems []string
 	for i := range providers {
 		p := &providers[i]
-		if p.APIKeyEnv == "" || c.env(p.APIKeyEnv) == "" {
+		name, key := c.keyOf(p)
+		if key == "" {
 			continue
 		}
-		if _, err := c.baseURL(p); err != nil {
-			problems = append(problems, fmt.Sprintf("%s has a key in %s but is not connected: %s", p.Name, p.APIKeyEnv, err))
+		var err error
+		if p.Dialect == DialectVertex || p.Dialect == DialectBedrock {
+			err = c.cloudEntry(p, p.Slug).err
+		} else {
+			_, err = c.BaseURL(p)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("%s has a key in %s but is not connected: %s", p.Name, name, err))
 		}
 	}
 	sort.Strings(problems)

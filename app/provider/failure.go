@@ -97,6 +97,7 @@ const (
 // classify turns an upstream's refusal into what is to be done about it.
 func classify(p *models.Provider, status int, header http.Header, raw []byte) *Failure {
 	said := readSaid(raw)
+	said.code = first(said.code, clip(header.Get("X-Amzn-Errortype"), 100))
 	f := &Failure{Provider: p.Name, Upstream: status, Code: said.code, Raw: raw, Next: NextAny}
 	hint := retryHint(header, raw)
 	switch {
@@ -107,9 +108,9 @@ func classify(p *models.Provider, status int, header http.Header, raw []byte) *F
 	case status == http.StatusRequestTimeout || status == http.StatusConflict || status == http.StatusTooEarly:
 		f.say(http.StatusGatewayTimeout, wire.TypeTimeout, p.Name+" took too long to answer.")
 		f.Health = true
-	case status >= 500:
+	case status >= 500 || status == http.StatusFailedDependency: // a model that broke
 		f.unavailable(p, hint)
-	case said.outOfMoney(): // some say so with a 400
+	case said.outOfMoney() || said.badKey(): // some say so with a 400
 		f.unavailable(p, 0)
 		f.BadKey = true
 	case said.policy():

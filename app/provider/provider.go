@@ -9,8 +9,11 @@ import "bourse/models"
 type Target struct {
 	Provider *models.Provider
 	BaseURL  string // without a trailing slash
-	Path     string // what follows it; "" is where the dialect answers chats
+	ChatPath string // of chats where it is not the dialect's; {model} stands for the model
+	Embeds   bool   // vectors are wanted, and no chat
 	APIKey   string // "" sends none, as local servers want it
 	Model    string // the provider's id of the model
 	Tag      string // of the endpoint
+
+	access access // nil where the key is all that is needed
 }

@@ -13,8 +13,9 @@ type said struct {
 	code    string // error.code, error.type or the like
 	kind    string // error.type or error.status
 	message string
-	number  int // a numeric code, which is a status at some providers
-	vendor  int // base_resp.status_code
+	number  int    // a numeric code, which is a status at some providers
+	reason  string // google.rpc.ErrorInfo
+	vendor  int    // base_resp.status_code
 }
 
 // readSaid reads {error:{message,type,code,status}}, {error:"text",code}, {message}, {detail},
@@ -44,6 +45,7 @@ func readSaid(raw []byte) said {
 	if root.Type == gjson.String {
 		s.message = root.String()
 	}
+	s.reason = inner.Get("details.#.reason").String()
 	s.number = statusOf(inner.Get("code"))
 	for _, name := range [...]string{"code", "type", "status"} {
 		v := inner.Get(name)
@@ -85,7 +87,7 @@ func (s said) status() int {
 		return http.StatusTooManyRequests
 	case s.overloaded():
 		return http.StatusServiceUnavailable
-	case s.contextLength(), s.policy(), s.is("invalid_request", "invalid_argument", "badrequest", "bad_request"):
+	case s.contextLength(), s.policy(), s.is("invalid_request", "invalid_argument", "badrequest", "bad_request", "validation"):
 		return http.StatusBadRequest
 	}
 	return http.StatusBadGateway
@@ -156,6 +158,10 @@ func (s said) overloaded() bool {
 func (s said) outOfMoney() bool {
 	return s.is("insufficient_quota", "insufficient_balance", "billing", "exceeded_current_quota") ||
 		s.says("insufficient balance", "credit balance is too low")
+}
+
+func (s said) badKey() bool {
+	return strings.Contains(s.reason, "API_KEY_INVALID") || s.says("api key not valid", "api key expired")
 }
 
 func (s said) dailyQuota() bool {

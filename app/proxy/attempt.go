@@ -163,7 +163,7 @@ func (c *call) failed(f *provider.Failure) *wire.Error {
 	if c.gen.State != models.GenerationOpen {
 		return nil // answered in part, and settled
 	}
-	e := c.withMetadata(f.Wire())
+	e := c.explain(f.Wire())
 	status := e.Status
 	if f.Canceled {
 		c.gen.Cancelled, status = true, statusClientGone

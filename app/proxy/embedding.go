@@ -9,9 +9,6 @@ import (
 	"bourse/models"
 )
 
-// embeddingsPath is where providers of the OpenAI dialect answer with vectors.
-const embeddingsPath = "/embeddings"
-
 // Embeddings serves POST /api/v1/embeddings.
 func (p *Proxy) Embeddings(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, door{embed: true})
@@ -30,7 +27,7 @@ func (c *call) readEmbedding(body []byte) (*wire.ChatRequest, *wire.Error) {
 // embed asks one endpoint for vectors: charged first, and only then sent, as any plain answer.
 func (c *call) embed(cand candidate, up *upstream) *provider.Failure {
 	target := cand.target
-	target.Path = embeddingsPath
+	target.Embeds = true
 	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, User: c.endUser()})
 	answer, failure := c.p.Client.Open(up.ctx, target, body, false)
 	if failure != nil {

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"bourse/app/catalog"
 	"bourse/app/routing"
@@ -125,8 +127,50 @@ func (c *call) metadata(answered bool) []byte {
 	return raw
 }
 
-// withMetadata puts it beside an error.
-func (c *call) withMetadata(e *wire.Error) *wire.Error {
+// previous is an attempt that failed before the one an error is about.
+type previous struct {
+	Provider string `json:"provider"`
+	Code     string `json:"code"`
+	Status   int    `json:"status"`
+}
+
+// explain adds to the error of the last attempt what was tried before it, whether waiting helps,
+// and, when the client asked, how it was routed.
+func (c *call) explain(e *wire.Error) *wire.Error {
 	e.Router = c.metadata(false)
+	var before []previous
+	var names []string
+	for i, a := range c.gen.Attempts {
+		name := c.nameOf(a.Provider)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if i < len(c.gen.Attempts)-1 {
+			before = append(before, previous{name, a.Error, a.Status})
+		}
+	}
+	if len(before) > 0 {
+		e.With("previous_errors", before)
+	}
+	code := ""
+	switch e.Status {
+	case http.StatusTooManyRequests:
+		code = wire.CapacityExhausted
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		code = wire.UnavailableNow
+	default:
+		return e
+	}
+	e.Availability = &wire.Availability{Code: code, Retryable: true, Providers: names, RetryAfter: int64((e.RetryAfter + time.Second - 1) / time.Second)}
 	return e
+}
+
+// nameOf is a provider's name as people know it.
+func (c *call) nameOf(slug string) string {
+	for _, cand := range c.plan {
+		if cand.Offer.Endpoint.Provider == slug {
+			return cand.Offer.Provider.Name
+		}
+	}
+	return slug
 }

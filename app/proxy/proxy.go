@@ -87,6 +87,7 @@ type call struct {
 	plan []candidate
 	// asked is the model as the client named it, chosen how it was found.
 	asked  string
+	others []string // models[], as given
 	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
@@ -128,6 +129,9 @@ func (c *call) arrive() *wire.Error {
 	var err error
 	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
 		return wire.FromModels(err)
+	}
+	if c.who.IsManagement {
+		return wire.Forbidden("This is a management key: it manages keys and calls no model. Make a key for calling at " + c.p.BaseURL + "/keys.")
 	}
 	if e := c.paced(); e != nil {
 		return e
@@ -214,6 +218,12 @@ func (c *call) refuse(e *wire.Error) {
 	}
 	if e.Status >= http.StatusInternalServerError {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
+	}
+	if a := e.Availability; a != nil {
+		a.DocsURL = c.p.BaseURL + "/docs"
+		if names := c.names(); len(names) > 0 {
+			a.Requested = names
+		}
 	}
 	if !c.headSent {
 		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)

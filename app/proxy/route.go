@@ -25,8 +25,8 @@ const nearestShown = 5
 // route resolves the models of the request and plans their endpoints.
 func (c *call) route() *wire.Error {
 	snapshot := c.p.Catalog.Current()
-	c.asked = c.req.Model
-	names := append([]string{c.req.Model}, c.req.Models...)
+	c.asked, c.others = c.req.Model, c.req.Models
+	names := c.names()
 	var plans []routing.Plan
 	var unknown string
 	var first *catalog.Entry
@@ -70,6 +70,14 @@ func (c *call) route() *wire.Error {
 	return nil
 }
 
+// names are the models that the client would have, the first first.
+func (c *call) names() []string {
+	if c.asked == "" {
+		return c.others
+	}
+	return append([]string{c.asked}, c.others...)
+}
+
 func (c *call) add(rc routing.Candidate) *wire.Error {
 	target, ok := c.p.Target(rc.Offer)
 	if !ok {
@@ -88,7 +96,9 @@ func noEndpoints(e *catalog.Entry, x routing.Exclusion) *wire.Error {
 		if e.Type == catalog.TypeEmbedding {
 			path = "/api/v1/embeddings"
 		}
-		return wire.Invalid("model", "%s is a model of type %s: send the request to %s.", e.ID, e.Type, path).With("code", string(x.Last))
+		err := wire.Invalid("model", "%s is a model of type %s: send the request to %s.", e.ID, e.Type, path).With("code", string(x.Last))
+		err.Availability = &wire.Availability{Code: wire.WrongEndpoint, Constraint: &wire.Constraint{Field: "model", Detail: "Send it to " + path + "."}}
+		return err
 	case routing.NoOutput:
 		return wire.Invalid("max_tokens", "max_tokens is more than any connected provider of %s can write; the most is %d.", e.ID, x.MaxOutput)
 	case routing.NoContext:

@@ -34,6 +34,7 @@ func TestBudgets(t *testing.T) {
 		{"/providers", 10 << 10, false},
 		{"/providers/azure", 16 << 10, false},
 		{"/authors", 12 << 10, false},
+		{"/market", 12 << 10, false},
 		{"/prices", 12 << 10, false},
 	} {
 		header := []string{}

@@ -25,6 +25,7 @@ func (s *Server) Home(c echo.Context) error {
 		p.Shell.Description = "Compare the prices of AI models at every provider and call any of them with one key."
 		p.Canonical = s.Config.BaseURL + views.PathHome
 		p.Account = visitor(c) != nil
+		p.Data = s.siteData()
 		p.Curl = views.ChatCurl(s.Config.BaseURL+"/api/v1/chat/completions", "$BOURSE_API_KEY", callableModel(snapshot))
 		return views.Home(p), nil
 	})

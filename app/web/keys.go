@@ -67,6 +67,7 @@ func keyRow(k models.APIKey, spend models.KeySpend, now time.Time) views.KeyRow 
 	case k.ExpiresUs != 0 && !now.Before(k.Expires()):
 		row.Dead = "expired"
 	}
+	row.Disabled, row.Manages = k.DisabledUs != 0, k.Management
 	return row
 }
 
@@ -87,7 +88,7 @@ func (s *Server) KeyCreate(c echo.Context) error {
 	noStore(c)
 	p := views.KeyCreatePage{
 		FormID: field(c, "form"), Name: field(c, "name"), Limit: field(c, "limit"), Reset: field(c, "reset"), Expires: field(c, "expires"),
-		Minute: field(c, "per_minute"),
+		Minute: field(c, "per_minute"), Use: field(c, "use"),
 	}
 	create, errs := keyOf(p)
 	if len(errs) > 0 {
@@ -116,6 +117,9 @@ func (s *Server) KeyCreate(c echo.Context) error {
 	page := views.KeyCreatedPage{
 		Name: made.Name, Key: plain, URL: s.Config.BaseURL + "/api/v1/chat/completions", Model: callableModel(s.Catalog.Current()),
 	}
+	if made.Management {
+		page.URL, page.Manages = s.Config.BaseURL+"/api/v1/keys", true
+	}
 	page.Shell = s.shell(c, "Your new key")
 	page.Path = views.PathKeys
 	return s.render(c, http.StatusOK, views.KeyCreated(page))
@@ -124,7 +128,7 @@ func (s *Server) KeyCreate(c echo.Context) error {
 // keyOf reads what was typed into the form; everything that cannot be read is named.
 func keyOf(p views.KeyCreatePage) (auth.CreateKey, views.FormErrors) {
 	var errs views.FormErrors
-	create := auth.CreateKey{FormID: p.FormID, Name: p.Name, Reset: p.Reset}
+	create := auth.CreateKey{FormID: p.FormID, Name: p.Name, Reset: p.Reset, Management: p.Use == views.KeyManages}
 	create.Limit, create.PerMinute, errs = limitsOf(p.Limit, p.Minute)
 	if p.Expires != "" {
 		at, err := time.Parse(time.DateOnly, p.Expires)
@@ -168,7 +172,7 @@ func (s *Server) KeyEditForm(c echo.Context) error {
 		s.flash(c, k.Name+" is revoked: it cannot be changed any more.")
 		return redirect(c, views.PathKeys)
 	}
-	p := views.KeyEditPage{Name: k.Name, Reset: k.LimitReset}
+	p := views.KeyEditPage{Name: k.Name, Reset: k.LimitReset, Disabled: k.DisabledUs != 0}
 	if k.Limit >= 0 {
 		p.Limit = k.Limit.Number()
 	}
@@ -201,12 +205,14 @@ func (s *Server) KeyEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.KeyEditPage{Name: field(c, "name"), Limit: field(c, "limit"), Reset: field(c, "reset"), Minute: field(c, "per_minute")}
-	change := auth.CreateKey{UserID: v.UserID, Name: p.Name, Reset: p.Reset}
-	if change.Limit, change.PerMinute, p.Errors = limitsOf(p.Limit, p.Minute); len(p.Errors) > 0 {
+	p := views.KeyEditPage{Name: field(c, "name"), Limit: field(c, "limit"), Reset: field(c, "reset"), Minute: field(c, "per_minute"),
+		Disabled: field(c, "works") == views.KeyRests}
+	limit, perMinute, errs := limitsOf(p.Limit, p.Minute)
+	if p.Errors = errs; len(errs) > 0 {
 		return s.editPage(c, http.StatusUnprocessableEntity, k, p)
 	}
-	if err := s.Keys.Update(ctx, k.ID, change); err != nil {
+	change := auth.KeyChange{Name: &p.Name, Limit: &limit, Reset: &p.Reset, PerMinute: &perMinute, Disabled: &p.Disabled}
+	if _, err := s.Keys.Change(ctx, k, change); err != nil {
 		var ok bool
 		if p.Errors, ok = formErrors(err); !ok {
 			return err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"bourse/models"
-	"bourse/static"
 
 	"github.com/labstack/echo/v4"
 )
@@ -27,21 +26,9 @@ func (s *Server) Headers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Set(startedKey, time.Now())
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", permissionsPolicy)
-		h.Set("Speculation-Rules", `"`+static.URL("js/speculation.json")+`"`)
-		if s.Config.Secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		s.secure(h)
 		if h.Get(echo.HeaderXRequestID) == "" {
-			id := c.Request().Header.Get(echo.HeaderXRequestID)
-			if !plainID(id) {
-				id = models.NewID("req")
-			}
-			h.Set(echo.HeaderXRequestID, id)
+			h.Set(echo.HeaderXRequestID, requestID(c.Request()))
 		}
 		return next(c)
 	}

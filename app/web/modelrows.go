@@ -25,6 +25,8 @@ type rowKey struct {
 	entry *catalog.Entry
 	shown *catalog.Offer
 	mix   catalog.Mix
+	blend catalog.Blend
+	cards bool
 }
 
 // rowCache keeps drawn rows of one snapshot. The zero value is ready to use.
@@ -101,11 +103,15 @@ func (l lowest) mark(row *views.ModelRow, r catalog.Row) {
 
 func is(r, best models.Rate) bool { return r > 0 && r == best }
 
-func modelRow(r catalog.Row) views.ModelRow {
+func (l modelsList) modelRow(r catalog.Row) views.ModelRow {
 	row := views.ModelRow{
 		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable, Demo: isDemo(r.Entry),
 		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
-		Released: views.Day(r.Created),
+		Released: views.Day(r.Created), Spark: l.spark(r.Entry),
+	}
+	if l.filter.Format == catalog.FormatCards {
+		row.Description, row.AuthorName = r.Description, r.AuthorName
+		row.Median = l.median(r.Entry)
 	}
 	if r.ContextLength > 0 {
 		row.ContextIn = views.Count(r.ContextLength) + " tokens"

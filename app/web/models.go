@@ -51,6 +51,7 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 		p.Path = list.link(list.filter)
 		p.Description = "Prices of AI models at every provider, to compare, filter and sort."
 		p.Canonical = s.Config.BaseURL + views.PathModels
+		p.Feed = p.RSS
 		if partial(c) {
 			return views.ModelsForm(p), nil
 		}
@@ -97,19 +98,20 @@ func (l modelsList) page() views.ModelsPage {
 		Callable: int64(l.snapshot.Callable()),
 		Query:    f.Query,
 		Orders:   l.orders(),
-		ClearAll: l.link(catalog.Filter{Mix: f.Mix, Order: f.Order, Picks: f.Picks, Format: f.Format}),
+		ClearAll: l.link(l.bare()),
 		Columns:  l.columns(),
 		Keep:     l.keep(),
 		Pager:    l.pager(found),
 	}
-	for _, m := range catalog.Mixes() {
-		p.Mixes = append(p.Mixes, ui.Option{Value: m.Name, Text: m.Label, On: m.Mix == f.Mix})
-		if m.Mix == f.Mix {
-			p.MixText = m.Explanation
-		}
-	}
+	l.fillMix(&p)
+	l.fillViews(&p)
 	for _, facet := range found.Facets {
-		p.Groups = append(p.Groups, facetGroup(facet))
+		p.Groups = append(p.Groups, l.facetGroup(facet))
+	}
+	if hidden := p.All - p.Matching; hidden > 0 && p.Matching > 0 {
+		all := l.bare()
+		all.Types, all.Outputs = f.Types, f.Outputs
+		p.Hidden = views.Chip{Text: "show " + views.Count(hidden) + " hidden", Href: l.link(all)}
 	}
 	p.Promoted = l.promoted()
 	for _, a := range f.Applied() {
@@ -138,20 +140,27 @@ func (l modelsList) page() views.ModelsPage {
 func (l modelsList) row(r catalog.Row, best lowest) views.ModelRow {
 	picked := slices.Contains(l.filter.Picks, r.ID)
 	if picked || best.any(r) {
-		row := modelRow(r)
+		row := l.modelRow(r)
 		row.Picked = picked
 		best.mark(&row, r)
 		return row
 	}
-	key := rowKey{r.Entry, r.Shown, l.filter.Mix}
+	key := rowKey{r.Entry, r.Shown, l.filter.Mix, l.filter.Blend, l.filter.Format == catalog.FormatCards}
 	if drawn := l.rows.get(l.snapshot, key); drawn != "" {
 		return views.ModelRow{Drawn: drawn}
 	}
-	row := modelRow(r)
-	if drawn, err := views.DrawRow(context.Background(), row); err == nil {
+	row := l.modelRow(r)
+	if drawn, err := l.draw(row); err == nil {
 		l.rows.put(l.snapshot, key, drawn)
 	}
 	return row
+}
+
+func (l modelsList) draw(row views.ModelRow) (string, error) {
+	if l.filter.Format == catalog.FormatCards {
+		return views.DrawCard(context.Background(), row, mixName(l.filter))
+	}
+	return views.DrawRow(context.Background(), row)
 }
 
 func (l modelsList) orders() []ui.Option {
@@ -192,7 +201,7 @@ func (l modelsList) keep() []views.Pair {
 	controls := map[string]bool{
 		"q": true, "type": true, "price": true, "context": true, "input_modalities": true,
 		"output_modalities": true, "supported_parameters": true, "zdr": true, "no_training": true,
-		"open": true, "drop": true, "new": true, "retiring": true, "callable": true,
+		"min_price": true, "max_price": true, "open": true, "drop": true, "new": true, "retiring": true, "callable": true,
 		"authors": true, "providers": true,
 	}
 	var out []views.Pair
@@ -269,36 +278,4 @@ func (l modelsList) pager(found catalog.Result) ui.Pager {
 		})
 	}
 	return p
-}
-
-// facetGroup lays out one group: the first options, those chosen, and a fold with the rest.
-func facetGroup(f catalog.Facet) views.FacetGroup {
-	g := views.FacetGroup{Title: f.Label, Name: f.Name, Single: f.Name == "context"}
-	long, shown := f.Name == "author" || f.Name == "provider", optionsShown
-	if f.Name == "type" {
-		shown = typesShown
-	}
-	g.Folded = long || f.Name == "returns"
-	if g.Single {
-		g.Options = append(g.Options, views.FacetOption{Name: "context", Value: "", Text: "Any", Count: -1, On: true})
-	}
-	for _, o := range f.Options {
-		option := views.FacetOption{Name: o.Param, Value: o.Value, Text: o.Label, Count: int64(o.Count), On: o.On}
-		if o.On {
-			g.Folded = false
-			if f.Name != "type" { // some type is always chosen
-				g.On++
-			}
-			if g.Single {
-				g.Options[0].On = false
-			}
-		}
-		switch {
-		case o.On || len(g.Options) < shown:
-			g.Options = append(g.Options, option)
-		case o.Count > 0 || !long: // a fold of eighty names is no place for those that give nothing
-			g.More = append(g.More, option)
-		}
-	}
-	return g
 }

@@ -130,6 +130,7 @@ func (s *Server) cached(c echo.Context, name, version string, draw func() (templ
 	if enc != "" {
 		c.Response().Header().Set("Content-Encoding", enc)
 	}
+	s.keepReady(c, key, version, len(body))
 	return write(c, http.StatusOK, body)
 }
 

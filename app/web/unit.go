@@ -65,19 +65,10 @@ func unitLabel(u models.Unit) string {
 	return "per 1M tokens, " + unitWord(u)
 }
 
-// recorded is the newest day on which a source agreed with a price of the catalogue.
+// recorded is the newest day on which a price of the catalogue was written down.
 func (s *Server) recorded(snapshot *catalog.Snapshot) string {
-	newest := ""
-	for _, p := range snapshot.Providers {
-		if p.Kind == kindDemo || p.Kind == kindLocal {
-			continue
-		}
-		for _, o := range p.Offers {
-			newest = max(newest, o.LastSeen)
-		}
-	}
-	if newest == "" {
+	if len(snapshot.Models) == 0 {
 		return ""
 	}
-	return views.Day(newest)
+	return views.Date(snapshot.Recorded)
 }

@@ -81,6 +81,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 	sh := views.Shell{
 		Title:       title,
 		Path:        r.URL.RequestURI(),
+		Site:        s.Config.BaseURL,
 		Fee:         views.Percent(s.Config.FeeBPS),
 		Sandbox:     s.Config.Sandbox,
 		Development: s.Config.Development,

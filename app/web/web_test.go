@@ -51,6 +51,11 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/", s.Home)
 	e.GET("/models", s.ModelsIndex)
 	e.GET("/models/:author/:slug", s.Model)
+	e.GET("/models.csv", s.ModelsCSV)
+	e.GET("/models.rss", s.ModelsRSS)
+	e.GET("/search", s.Search)
+	e.GET("/sitemap.xml", s.Sitemap)
+	e.GET("/robots.txt", s.Robots)
 	e.GET("/compare", s.Compare)
 	e.GET("/compare/*", s.Compare)
 	e.GET("/providers", s.ProvidersIndex)
@@ -62,6 +67,9 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/prices.rss", s.PricesRSS)
 	e.GET("/models/:author/:slug/prices.csv", s.ModelPricesCSV)
 	e.GET("/models/:author/:slug/prices.rss", s.ModelPricesRSS)
+	e.GET("/market", s.Market)
+	e.GET("/market.json", s.MarketJSON)
+	e.GET("/market/:file", s.MarketCSV)
 	e.GET("/_gallery/:name", s.Gallery)
 	e.POST("/theme", s.SetTheme)
 	e.POST("/settings/keyboard", s.SetKeyboard)
@@ -138,7 +146,7 @@ func TestHeaders(t *testing.T) {
 func TestPagesKeepThePolicy(t *testing.T) {
 	s := newSite(t, nil)
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
-		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/prices", "/prices?q=zzz",
+		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)

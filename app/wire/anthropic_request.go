@@ -2,8 +2,8 @@ package wire
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 )
@@ -29,7 +29,11 @@ func (r *ChatRequest) AppendAnthropic(dst []byte, o UpstreamOptions) ([]byte, *E
 	a := &anthropicRequest{r: r, o: &o}
 	a.limit = anthropicLimit(r, &o)
 	a.members()
-	dst = appendString(append(dst, `{"model":`...), o.Model)
+	if o.CloudVersion != "" {
+		dst = appendString(append(dst, `{"anthropic_version":`...), o.CloudVersion)
+	} else {
+		dst = appendString(append(dst, `{"model":`...), o.Model)
+	}
 	dst = strconv.AppendInt(append(dst, `,"max_tokens":`...), a.limit, 10)
 	if fault := a.conversation(); fault != nil {
 		return nil, fault
@@ -53,7 +57,7 @@ func (r *ChatRequest) AppendAnthropic(dst []byte, o UpstreamOptions) ([]byte, *E
 	if control := a.member("cache_control"); control.IsObject() {
 		dst = append(append(dst, `,"cache_control":`...), control.Raw...)
 	}
-	if r.Stream {
+	if r.Stream && !o.StreamUnsaid {
 		dst = append(dst, `,"stream":true`...)
 	}
 	return append(dst, '}'), nil
@@ -86,14 +90,7 @@ type anthropicRequest struct {
 	thinking bool
 }
 
-func (a *anthropicRequest) member(name string) gjson.Result {
-	for i := range a.r.members {
-		if m := &a.r.members[i]; m.name == name && !slices.Contains(a.o.Quirks.DropParams, name) {
-			return gjson.ParseBytes(m.value)
-		}
-	}
-	return gjson.Result{}
-}
+func (a *anthropicRequest) member(name string) gjson.Result { return a.r.member(name, a.o) }
 
 // members reads what decides about other parts.
 func (a *anthropicRequest) members() {
@@ -160,7 +157,7 @@ func thinksByEffort(model string) bool {
 		return false
 	}
 	var version []int
-	for _, word := range bytes.FieldsFunc(rest, func(c rune) bool { return c == '-' || c == '.' }) {
+	for _, word := range bytes.FieldsFunc(rest, func(c rune) bool { return strings.ContainsRune("-.@:", c) }) {
 		n, err := strconv.Atoi(string(word))
 		if err == nil && len(word) <= 2 { // longer ones are dates
 			version = append(version, n)

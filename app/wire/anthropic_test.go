@@ -11,6 +11,7 @@ import (
 
 	"bourse/app/wire"
 	"bourse/models"
+	"bourse/test/recorded"
 )
 
 // toAnthropic translates a chat request and reads the result back.
@@ -292,12 +293,12 @@ func TestAnthropicAnswer(t *testing.T) {
 // TestRecordedAnthropic reads every recorded Messages stream and answer.
 func TestRecordedAnthropic(t *testing.T) {
 	n := 0
-	for _, in := range interactions(t, recordedDir(t)) {
-		if !strings.HasSuffix(in.url, "/v1/messages") && !strings.HasSuffix(in.url, "streamRawPredict") && !strings.HasSuffix(in.url, ":rawPredict") {
+	for _, in := range recorded.Interactions(t) {
+		if !strings.HasSuffix(in.URL, "/v1/messages") && !strings.HasSuffix(in.URL, "streamRawPredict") && !strings.HasSuffix(in.URL, ":rawPredict") {
 			continue
 		}
 		n++
-		t.Run(in.name, func(t *testing.T) { recordedAnthropic(t, in) })
+		t.Run(in.Name, func(t *testing.T) { recordedAnthropic(t, in) })
 	}
 	t.Logf("%d answers", n)
 	if n < 45 {
@@ -305,9 +306,9 @@ func TestRecordedAnthropic(t *testing.T) {
 	}
 }
 
-func recordedAnthropic(t *testing.T, in interaction) {
-	if strings.HasPrefix(strings.TrimSpace(in.answer), "{") {
-		chat, err := wire.AppendAnthropicAnswer(nil, []byte(in.answer))
+func recordedAnthropic(t *testing.T, in recorded.Interaction) {
+	if strings.HasPrefix(strings.TrimSpace(in.Answer), "{") {
+		chat, err := wire.AppendAnthropicAnswer(nil, []byte(in.Answer))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -316,13 +317,13 @@ func recordedAnthropic(t *testing.T, in interaction) {
 			t.Fatalf("%v %s", err, info.Error)
 		}
 		u, ok := rw.Usage()
-		usage, _ := object(t, in.answer)["usage"].(map[string]any)
+		usage, _ := object(t, in.Answer)["usage"].(map[string]any)
 		checkAnthropicUsage(t, u, ok, usage)
 		return
 	}
 	var text, thinking, partial string
 	usage := map[string]any{}
-	er := wire.NewEventReader(strings.NewReader(in.answer))
+	er := wire.NewEventReader(strings.NewReader(in.Answer))
 	for {
 		kind, data, err := er.Next()
 		if err != nil {
@@ -354,7 +355,7 @@ func recordedAnthropic(t *testing.T, in interaction) {
 		}
 		partial += e.Delta.Partial
 	}
-	got := readChat(t, wire.NewAnthropicStream(strings.NewReader(in.answer)))
+	got := readChat(t, wire.NewAnthropicStream(strings.NewReader(in.Answer)))
 	if got.content != text || got.reasoning != thinking || strings.ReplaceAll(got.tools, "{}", "") != strings.ReplaceAll(partial, "{}", "") || got.finish == "" {
 		t.Errorf("the text has changed: %+v\n%q %q %q", got, text, thinking, partial)
 	}

@@ -281,4 +281,7 @@ type UpstreamOptions struct {
 	MaxTokens int64    // overrides what the client asked for when positive
 	MaxOutput int64    // the most the endpoint can write, 0 where unknown
 	User      string   // an opaque name of the end user; "" sends none
+
+	CloudVersion string // of Anthropic's dialect at a cloud, which takes it in place of the model
+	StreamUnsaid bool   // the address says that a stream is wanted, and the body may not
 }

@@ -42,7 +42,9 @@ type Error struct {
 	Message    string
 	Metadata   map[string]any // beside error_type, which is always there
 	RetryAfter time.Duration  // sent as a header when positive
-	Router     []byte         // how the request was routed, as JSON; nil when nobody asked
+	// Availability is there when nobody serves the model.
+	Availability *Availability
+	Router       []byte // how the request was routed, as JSON; nil when nobody asked
 }
 
 // Error returns the message.
@@ -62,6 +64,8 @@ type errorBody struct {
 	Code     int            `json:"code"`
 	Message  string         `json:"message"`
 	Metadata map[string]any `json:"metadata"`
+
+	Availability *Availability `json:"availability,omitempty"`
 }
 
 func (e *Error) body(requestID string) errorBody {
@@ -73,7 +77,7 @@ func (e *Error) body(requestID string) errorBody {
 	if requestID != "" {
 		metadata["request_id"] = requestID
 	}
-	return errorBody{Code: e.Status, Message: e.Message, Metadata: metadata}
+	return errorBody{Code: e.Status, Message: e.Message, Metadata: metadata, Availability: e.Availability}
 }
 
 // Append writes the envelope {"error":{…}}.
@@ -178,8 +182,9 @@ func ModelNotFound(id string, nearest []string) *Error {
 	if len(nearest) > 0 {
 		message += " Nearest: " + strings.Join(nearest, ", ") + "."
 	}
-	e := &Error{Status: http.StatusNotFound, Type: TypeNotFound, Message: message}
-	return e.With("nearest", nonNil(nearest)).With("code", "model_not_found")
+	e := &Error{Status: http.StatusNotFound, Type: TypeNotFound, Message: message,
+		Availability: &Availability{Code: ModelUnknown, Requested: []string{clip(id, nameShownMax)}, Fallback: nearest}}
+	return e.With("nearest", nonNil(nearest)).With("code", ModelUnknown)
 }
 
 // NoEndpoints is a 404 for a model that exists but that nobody can serve here and now. reason is
@@ -189,7 +194,7 @@ func NoEndpoints(id, reason string, providers []string, excludedBy string) *Erro
 	if len(providers) > 0 {
 		message += " Providers that would serve it: " + strings.Join(providers, ", ") + "."
 	}
-	e := &Error{Status: http.StatusNotFound, Type: TypeNotFound, Message: message}
+	e := &Error{Status: http.StatusNotFound, Type: TypeNotFound, Message: message, Availability: excluded(clip(id, nameShownMax), excludedBy, reason)}
 	e.With("model", id).With("providers", nonNil(providers)).With("code", "no_endpoints")
 	if excludedBy != "" {
 		e.With("excluded_by", excludedBy)

@@ -3,118 +3,26 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"bourse/app/wire"
 	"bourse/models"
+	"bourse/test/recorded"
 )
-
-// The recordings are real answers of ten hosts, kept by a public module for its own tests. They
-// are read where the module cache has them; nothing of them is part of this project.
-const (
-	recordings    = "charm.land/fantasy@v0.41.2"
-	recordingsSum = "h1:ML6LCJwFHLaKb521rVY6jXOJNsf9koIJtcnY0O1GKsU="
-)
-
-// recordedDir downloads the recordings on the first run.
-func recordedDir(t *testing.T) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", recordings)
-	cmd.Dir = t.TempDir() // outside of this module, which does not depend on it
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	out, err := cmd.Output()
-	var module struct{ Dir, Sum, Error string }
-	if jsonErr := json.Unmarshal(out, &module); err != nil || jsonErr != nil || module.Sum != recordingsSum {
-		t.Fatalf("the recordings cannot be had: %v %v %s", err, jsonErr, out)
-	}
-	return filepath.Join(module.Dir, "providertests", "testdata")
-}
-
-type interaction struct{ name, url, answer string }
-
-// interactions reads the recorder's files: of each interaction the request's URL and the
-// response's body, which are scalars at a fixed depth.
-func interactions(t *testing.T, dir string) []interaction {
-	t.Helper()
-	var list []interaction
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".yaml") {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		lines := strings.SplitAfter(string(raw), "\n")
-		var at interaction
-		response := false
-		for i := 0; i < len(lines); i++ {
-			line := lines[i]
-			switch {
-			case strings.HasPrefix(line, "  request:"):
-				response = false
-			case strings.HasPrefix(line, "  response:"):
-				response = true
-			case strings.HasPrefix(line, "    url: "):
-				at.url = strings.TrimSpace(line[9:])
-			case response && strings.HasPrefix(line, "    body: "):
-				at.name, at.answer = filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), scalar(line[10:], lines[i+1:])
-				list = append(list, at)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
-// scalar reads the three styles of YAML that the recorder writes.
-func scalar(first string, rest []string) string {
-	switch first[0] {
-	case '|':
-		var b strings.Builder
-		for _, line := range rest {
-			text, inside := strings.CutPrefix(line, "      ")
-			if !inside && strings.TrimSpace(line) != "" {
-				break
-			}
-			if !inside {
-				text = "\n"
-			}
-			b.WriteString(text)
-		}
-		return b.String()
-	case '\'':
-		return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSpace(first)[1:], "'"), "''", "'")
-	case '"':
-		text := strings.ReplaceAll(strings.TrimSpace(first), `\/`, `/`)
-		if s, err := strconv.Unquote(text); err == nil {
-			return s
-		}
-	}
-	return first
-}
 
 // TestRecorded puts every recorded chat answer through the rewriter: valid, strict, the same
 // text, and usage that adds up.
 func TestRecorded(t *testing.T) {
 	hosts := map[string]int{}
-	for _, in := range interactions(t, recordedDir(t)) {
-		if !strings.HasSuffix(in.url, "/chat/completions") {
+	for _, in := range recorded.Interactions(t) {
+		if !strings.HasSuffix(in.URL, "/chat/completions") {
 			continue
 		}
-		host := strings.Split(strings.TrimPrefix(strings.TrimPrefix(in.url, "https://"), "http://"), "/")[0]
+		host := strings.Split(strings.TrimPrefix(strings.TrimPrefix(in.URL, "https://"), "http://"), "/")[0]
 		hosts[host]++
-		t.Run(host+"/"+in.name, func(t *testing.T) {
-			if strings.HasPrefix(strings.TrimSpace(in.answer), "{") {
+		t.Run(host+"/"+in.Name, func(t *testing.T) {
+			if strings.HasPrefix(strings.TrimSpace(in.Answer), "{") {
 				recordedPlain(t, in)
 			} else {
 				recordedStream(t, in)
@@ -131,8 +39,8 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-func quirksOf(in interaction) models.Quirks {
-	return models.Quirks{ReasoningOutside: strings.Contains(in.url, "api.x.ai")}
+func quirksOf(in recorded.Interaction) models.Quirks {
+	return models.Quirks{ReasoningOutside: strings.Contains(in.URL, "api.x.ai")}
 }
 
 type recordedText struct {
@@ -182,27 +90,27 @@ func readRecorded(t *testing.T, raw []byte) recordedText {
 	return r
 }
 
-func recordedPlain(t *testing.T, in interaction) {
+func recordedPlain(t *testing.T, in recorded.Interaction) {
 	rw := rewriter(quirksOf(in))
-	out, info, err := rw.Result(nil, []byte(in.answer))
+	out, info, err := rw.Result(nil, []byte(in.Answer))
 	if err != nil || info.Error != nil {
 		t.Fatalf("%v %s", err, info.Error)
 	}
-	before := readRecorded(t, []byte(in.answer))
+	before := readRecorded(t, []byte(in.Answer))
 	u := checkUsage(t, rw, before.Usage)
 	out = rw.CloseResult(out, wire.UsageBlock{Usage: u})
 	after := readRecorded(t, out)
 	c1, r1, t1 := before.text()
 	c2, r2, t2 := after.text()
 	if c1 != c2 || r1 != r2 || t1 != t2 {
-		t.Errorf("the text has changed:\n%s\n%s", in.answer, out)
+		t.Errorf("the text has changed:\n%s\n%s", in.Answer, out)
 	}
 	strict(t, out, "message")
 }
 
-func recordedStream(t *testing.T, in interaction) {
+func recordedStream(t *testing.T, in recorded.Interaction) {
 	rw := rewriter(quirksOf(in))
-	er := wire.NewEventReader(strings.NewReader(in.answer))
+	er := wire.NewEventReader(strings.NewReader(in.Answer))
 	var c1, r1, t1, c2, r2, t2 string
 	var last map[string]any
 	add := func(raw []byte, content, reasoning, tools *string) recordedText {

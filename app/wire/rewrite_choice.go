@@ -111,9 +111,11 @@ func mapFinish(word []byte, calledTools bool) string {
 	case "tool_calls", "tool_use", "function_call", "TOOL_CALL":
 		return "tool_calls"
 	case "content_filter", "refusal", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT",
-		"SPII", "IMAGE_SAFETY", "sensitive", "content_filtered":
+		"SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "LANGUAGE", "sensitive",
+		"content_filtered", "guardrail_intervened":
 		return "content_filter"
-	case "error", "ERROR", "MALFORMED_FUNCTION_CALL", "network_error", "insufficient_system_resource", "abort":
+	case "error", "ERROR", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MISSING_THOUGHT_SIGNATURE", "network_error",
+		"insufficient_system_resource", "abort", "malformed_model_output", "malformed_tool_use":
 		return "error"
 	}
 	return "stop"

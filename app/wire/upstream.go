@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -12,7 +14,7 @@ func (r *ChatRequest) AppendUpstream(dst []byte, o UpstreamOptions) []byte {
 	dst = appendString(dst, o.Model)
 	for i := range r.members {
 		m := &r.members[i]
-		if slices.Contains(o.Quirks.DropParams, m.name) {
+		if slices.Contains(o.Quirks.DropParams, m.name) || o.Quirks.OnlyKnown && !m.known {
 			continue
 		}
 		switch m.class {
@@ -31,6 +33,12 @@ func (r *ChatRequest) AppendUpstream(dst []byte, o UpstreamOptions) []byte {
 	}
 	dst = r.appendMaxTokens(dst, &o)
 	dst = r.appendEffort(dst, &o)
+	if !r.Embeds() {
+		dst = r.appendSent(dst, o.Quirks.Send)
+	}
+	if r.ReasoningRequested {
+		dst = r.appendSent(dst, o.Quirks.SendThinking)
+	}
 	if r.Stream {
 		dst = append(dst, `,"stream":true`...)
 		if !o.Quirks.NoStreamOptions {
@@ -126,9 +134,47 @@ func (r *ChatRequest) appendEffort(dst []byte, o *UpstreamOptions) []byte {
 	if o.Quirks.TrustProviderCost && r.has("reasoning") {
 		return dst // said already, in the fuller form
 	}
+	effort := r.ReasoningEffort
+	way := o.Quirks.Thinking
+	if r.has(way) {
+		return dst // the client has put it in the provider's own words
+	}
+	switch way {
+	case "thinking":
+		if effort == "none" {
+			return append(dst, `,"thinking":{"type":"disabled"}`...)
+		}
+		return append(dst, `,"thinking":{"type":"enabled"}`...)
+	case "enable_thinking":
+		if effort == "none" {
+			return append(dst, `,"enable_thinking":false`...)
+		}
+		dst = append(dst, `,"enable_thinking":true`...)
+		if r.ReasoningBudget > 0 {
+			dst = strconv.AppendInt(append(dst, `,"thinking_budget":`...), r.ReasoningBudget, 10)
+		}
+		return dst
+	case "on_off":
+		if effort != "none" {
+			effort = "high"
+		}
+	}
 	dst = append(dst, `,"reasoning_effort":"`...)
-	dst = append(dst, r.ReasoningEffort...)
+	dst = append(dst, effort...)
 	return append(dst, '"')
+}
+
+// appendSent writes members that a provider always needs, in the order of their names, unless the
+// client has.
+func (r *ChatRequest) appendSent(dst []byte, members map[string]json.RawMessage) []byte {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if r.has(name) {
+			continue
+		}
+		dst = appendString(append(dst, ','), name)
+		dst = append(append(dst, ':'), members[name]...)
+	}
+	return dst
 }
 
 func (r *ChatRequest) has(name string) bool {

@@ -21,21 +21,31 @@ func keyEnvOverride(provider, env string) string {
 	return env
 }
 
-// dialect is what the base URL we use speaks. Google AI Studio and Cohere are listed with the base
-// URL of their OpenAI-compatible doors; Azure differs by a header, which is a quirk.
+// dialect is what the base URL we use speaks. Cohere is listed with the base URL of its
+// OpenAI-compatible door; Azure differs by a header, which is a quirk.
 func dialect(p sourceProvider) string {
 	switch p.APIStyle {
-	case "google", "azure", "cohere":
+	case "google":
+		return "gemini"
+	case "azure", "cohere":
 		return "openai"
 	}
 	return p.APIStyle
+}
+
+// baseURL is the collected one, but for the provider whose other door was collected.
+func baseURL(p sourceProvider) string {
+	if p.APIStyle == "google" {
+		return strings.TrimSuffix(p.BaseURL, "/openai")
+	}
+	return p.BaseURL
 }
 
 func shippedProviders(src *source) []seeds.ProviderLine {
 	var out []seeds.ProviderLine
 	for _, p := range src.Providers {
 		out = append(out, seeds.ProviderLine{
-			Slug: p.Slug, Name: p.Name, Kind: p.Kind, Dialect: dialect(p), BaseURL: p.BaseURL,
+			Slug: p.Slug, Name: p.Name, Kind: p.Kind, Dialect: dialect(p), BaseURL: baseURL(p),
 			APIKeyEnv: keyEnvOverride(p.Slug, p.APIKeyEnv), Headquarters: p.Headquarters,
 			Region: p.Region, LegalEntity: p.LegalEntity, Website: p.Website, DocURL: p.DocURL,
 			StatusPageURL: p.StatusURL, TermsURL: p.TermsURL, PrivacyURL: p.PrivacyURL,

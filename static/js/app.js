@@ -2,6 +2,7 @@
 // All of it sharpens what already works without script.
 import "./live.js";
 import "./keys.js";
+import "./find.js";
 
 const say = document.createElement("div");
 say.className = "vh";

@@ -105,9 +105,13 @@ func (c *caller) chunk() (int, error) {
 	return int(n), err
 }
 
+// always sends the same request.
+func always(request []byte) func(int64) []byte { return func(int64) []byte { return request } }
+
 // closed runs n callers, each calling again as soon as it is answered, and returns calls a second.
-func closed(address string, request []byte, n int, d time.Duration) (float64, error) {
-	var calls atomic.Int64
+// next gives the request of each number.
+func closed(address string, next func(int64) []byte, n int, d time.Duration) (float64, error) {
+	var calls, number atomic.Int64
 	var wg sync.WaitGroup
 	errs := make(chan error, n)
 	callers := make([]*caller, n)
@@ -124,7 +128,7 @@ func closed(address string, request []byte, n int, d time.Duration) (float64, er
 	for _, c := range callers {
 		wg.Go(func() {
 			for time.Now().Before(end) {
-				if err := c.call(request); err != nil {
+				if err := c.call(next(number.Add(1))); err != nil {
 					errs <- err
 					return
 				}

@@ -29,9 +29,9 @@ type options struct {
 
 func main() {
 	var o options
-	mode := flag.String("mode", "", "upstream or bare: be that process (used by the bench itself)")
+	mode := flag.String("mode", "", "upstream, bare or memory: be that process (used by the bench itself)")
 	listen := flag.String("listen", "", "address of that process")
-	target := flag.String("target", "", "where the bare proxy sends to")
+	target := flag.String("target", "", "where the bare proxy sends to, or the file that is kept in memory")
 	flag.StringVar(&o.binary, "binary", "", "the marketplace's binary")
 	flag.StringVar(&o.database, "database", "", "postgres://… instead of SQLite")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each measurement")
@@ -47,6 +47,8 @@ func main() {
 		err = serveUpstream(*listen)
 	case "bare":
 		err = serveBare(*listen, *target)
+	case "memory":
+		err = serveFile(*listen, *target)
 	case "":
 		err = bench(o)
 	default:

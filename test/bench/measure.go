@@ -37,9 +37,14 @@ type rates struct {
 
 // turns runs the yardstick and the marketplace in turns.
 func (s *setup) turns(body string, callers int, o options) (rates, error) {
+	return race([2]*process{s.bare, s.bourse}, [2]func(int64) []byte{
+		always(request(s.bare.address, "/v1/chat/completions", "", body)), always(request(s.bourse.address, chatPath, s.key, body)),
+	}, callers, o)
+}
+
+// race runs two servers in turns.
+func race(both [2]*process, requests [2]func(int64) []byte, callers int, o options) (rates, error) {
 	var calls, costs [2][]float64
-	both := [2]*process{s.bare, s.bourse}
-	requests := [2][]byte{request(s.bare.address, "/v1/chat/completions", "", body), request(s.bourse.address, chatPath, s.key, body)}
 	for i := range o.rounds + 1 {
 		for who, p := range both {
 			before, err := p.cpu()
@@ -124,26 +129,6 @@ func measureIdle(s *setup, t *table, _ options) error {
 		return err
 	}
 	t.memory("resident memory, idle", float64(rss)/(1<<20), "MiB", 64)
-	return nil
-}
-
-// measurePages compares the list of models with the same bytes served from memory, which is how
-// the style sheet is served.
-func measurePages(s *setup, t *table, o options) error {
-	for _, page := range []struct {
-		name, path string
-		must       float64
-	}{{"/models", "/models", 0}, {"/models filtered and sorted", "/models?input_modalities=image&order=pricing-low-to-high&q=e", 1000}} {
-		var rates []float64
-		for range o.rounds {
-			r, err := closed(s.bourse.address, request(s.bourse.address, page.path, "", ""), 16, o.round)
-			if err != nil {
-				return err
-			}
-			rates = append(rates, r)
-		}
-		t.rate(page.name, median(rates), page.must)
-	}
 	return nil
 }
 

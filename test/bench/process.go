@@ -142,12 +142,16 @@ func (s *setup) tool(args ...string) (string, error) {
 
 func (s *setup) close() {
 	for _, p := range []*process{s.bourse, s.bare, s.upstream} {
-		if p != nil && p.cmd.Process != nil {
-			p.cmd.Process.Kill() // it may have ended by itself
-			p.cmd.Wait()         // killed is what it was meant to be
-		}
+		p.stop()
 	}
 	os.RemoveAll(s.dir)
+}
+
+func (p *process) stop() {
+	if p != nil && p.cmd.Process != nil {
+		p.cmd.Process.Kill() // it may have ended by itself
+		p.cmd.Wait()         // killed is what it was meant to be
+	}
 }
 
 func run(address string, env []string, ready, name string, args ...string) (*process, error) {

@@ -1,5 +1,5 @@
 // Package fake is an upstream that does what a test tells it to: a real HTTP server in the OpenAI
-// dialect, and in Anthropic's where a behaviour speaks it, with every way to fail that providers have.
+// dialect, and in Anthropic's or Gemini's where a behaviour speaks it, with every way to fail that providers have.
 package fake
 
 import (
@@ -29,6 +29,7 @@ type Upstream struct {
 	script []Behaviour
 	usual  Behaviour
 	seen   []Request
+	listed string // what GET /models answers, "" for the names alone
 }
 
 // Request is one request that arrived.
@@ -55,8 +56,9 @@ func New(t testing.TB, models ...string) *Upstream {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", u.list)
 	mux.HandleFunc("POST /v1/chat/completions", u.chat)
-	mux.HandleFunc("POST /v1/embeddings", u.chat) // with a behaviour that has vectors
-	mux.HandleFunc("POST /v1/messages", u.chat)   // with a behaviour that speaks that dialect
+	mux.HandleFunc("POST /v1/embeddings", u.chat)      // with a behaviour that has vectors
+	mux.HandleFunc("POST /v1/messages", u.chat)        // with a behaviour that speaks that dialect
+	mux.HandleFunc("POST /v1/models/{method}", u.chat) // Gemini's, likewise
 	u.server = httptest.NewServer(mux)
 	u.URL = u.server.URL + "/v1"
 	t.Cleanup(u.Kill)
@@ -91,7 +93,22 @@ func (u *Upstream) Kill() {
 	u.server.Config.Close() // a second close of the listener, whose error says just that
 }
 
+// Lists answers GET /models with the text.
+func (u *Upstream) Lists(text string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.listed = text
+}
+
 func (u *Upstream) list(w http.ResponseWriter, _ *http.Request) {
+	u.mu.Lock()
+	listed := u.listed
+	u.mu.Unlock()
+	if listed != "" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, listed) // a client that is gone needs no answer
+		return
+	}
 	data := make([]map[string]any, 0, len(u.models))
 	for _, id := range u.models {
 		data = append(data, map[string]any{"id": id, "object": "model", "created": 0, "owned_by": "fake"})
@@ -118,7 +135,7 @@ func (u *Upstream) chat(w http.ResponseWriter, r *http.Request) {
 	u.mu.Unlock()
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
-		token = r.Header.Get("X-Api-Key")
+		token = r.Header.Get("X-Api-Key") + r.Header.Get("X-Goog-Api-Key")
 	}
 	if token != u.Key && u.Key != "" {
 		writeJSON(w, http.StatusUnauthorized, errorBody("Incorrect API key provided."))

@@ -162,8 +162,18 @@ func (h *House) Person(email string, credit models.Amount) Person {
 // NewKey makes one more key, with a limit unless that is -1.
 func (h *House) NewKey(p Person, limit models.Amount) string {
 	h.t.Helper()
-	plain, _, _, err := h.Keys.Create(context.Background(), auth.CreateKey{UserID: p.User.ID, AccountID: p.Account.ID,
-		FormID: models.NewID("form"), Name: "test", Limit: limit})
+	return h.newKey(auth.CreateKey{UserID: p.User.ID, AccountID: p.Account.ID, FormID: models.NewID("form"), Name: "test", Limit: limit})
+}
+
+// ManagementKey makes a key that manages keys.
+func (h *House) ManagementKey(p Person) string {
+	h.t.Helper()
+	return h.newKey(auth.CreateKey{UserID: p.User.ID, AccountID: p.Account.ID, FormID: models.NewID("form"), Name: "manager", Limit: -1, Management: true})
+}
+
+func (h *House) newKey(in auth.CreateKey) string {
+	h.t.Helper()
+	plain, _, _, err := h.Keys.Create(context.Background(), in)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -98,6 +98,16 @@ func TestSpeedDecides(t *testing.T) {
 	if measured != 2 {
 		t.Errorf("%d endpoints measured: %s", measured, a.Body)
 	}
+	var sorted struct {
+		Data    []struct{ ID string }
+		Ignored []string
+	}
+	for _, order := range []string{"throughput-high-to-low", "latency-low-to-high"} {
+		m.Do(http.MethodGet, "/api/v1/models?limit=3&sort="+order, "", nil).JSON(t, &sorted)
+		if len(sorted.Data) != 3 || sorted.Data[0].ID != model || len(sorted.Ignored) != 0 {
+			t.Errorf("%s: %+v", order, sorted)
+		}
+	}
 	if page := m.Do(http.MethodGet, "/models/"+model, "", nil); !strings.Contains(string(page.Body), "100.0%") || !strings.Contains(string(page.Body), "p50, 30 min") {
 		t.Error("the page does not show it")
 	}

@@ -23,6 +23,7 @@ type StepChart struct {
 	Series []StepSeries
 	Format func(int64) string // of a value
 	Legend bool               // names below instead of at the ends of the lines
+	Log    bool               // each line behind the chart is ten times the one below; no value may be zero
 }
 
 // StepSeries is one line.
@@ -53,12 +54,8 @@ type stepLayout struct {
 	left, right, top, bottom float64
 	letters                  int // of a name at the end of a line
 	max, step                int64
+	low, decades             float64 // of a logarithmic chart: the power of ten at the bottom, and how many are shown
 	chart                    StepChart
-}
-
-type tick struct {
-	At   string
-	Text string
 }
 
 type endLabel struct {
@@ -74,13 +71,19 @@ func (c StepChart) layout() stepLayout {
 	if !c.Legend {
 		l.right = float64(c.Width - l.endsRoom())
 	}
+	least := int64(math.MaxInt64)
 	for _, s := range c.Series {
 		for _, p := range s.Points {
-			l.max = max(l.max, p.Value)
+			l.max, least = max(l.max, p.Value), min(least, p.Value)
 		}
 	}
 	if l.max == 0 {
-		l.max = 1
+		l.max, least = 1, 1
+	}
+	if c.Log {
+		l.low = math.Floor(math.Log10(float64(max(least, 1))))
+		l.decades = max(1, math.Ceil(math.Log10(float64(l.max)))-l.low)
+		return l
 	}
 	l.step = niceStep(l.max)
 	l.max = (l.max + l.step - 1) / l.step * l.step
@@ -102,21 +105,6 @@ func (l *stepLayout) endsRoom() int {
 	return room
 }
 
-// niceStep is the distance of the lines behind the chart: 1, 2, 2.5 or 5 times a power of ten, so
-// that there are two to five of them.
-func niceStep(top int64) int64 {
-	power := int64(1)
-	for power <= top/50 {
-		power *= 10
-	}
-	for _, f := range []int64{10, 20, 25, 50, 100, 200, 250, 500} {
-		if step := power * f / 10; step > 0 && top/step <= 4 {
-			return step
-		}
-	}
-	return top
-}
-
 func (l stepLayout) x(t time.Time) float64 {
 	whole := l.chart.To.Sub(l.chart.From)
 	if whole <= 0 {
@@ -127,6 +115,9 @@ func (l stepLayout) x(t time.Time) float64 {
 }
 
 func (l stepLayout) y(v int64) float64 {
+	if l.chart.Log {
+		return l.bottom - (math.Log10(float64(max(v, 1)))-l.low)/l.decades*(l.bottom-l.top)
+	}
 	return l.bottom - float64(v)/float64(l.max)*(l.bottom-l.top)
 }
 
@@ -196,38 +187,6 @@ func (l stepLayout) dense(s StepSeries, slices int) string {
 }
 
 func rounded(f float64) string { return strconv.Itoa(int(f + 0.5)) }
-
-func (l stepLayout) yTicks() []tick {
-	var out []tick
-	for v := int64(0); v <= l.max; v += l.step {
-		out = append(out, tick{coordinate(l.y(v)), l.chart.Format(v)})
-	}
-	return out
-}
-
-// xTicks are the beginnings of months, thinned out until they have room.
-func (l stepLayout) xTicks() []tick {
-	first := time.Date(l.chart.From.Year(), l.chart.From.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, 1, 0)
-	months := int(l.chart.To.Sub(first).Hours()/(24*30)) + 1
-	room := max(1, int((l.right-l.left)/60))
-	every := max(1, int(math.Ceil(float64(months)/float64(room))))
-	var out []tick
-	for i, t := 0, first; t.Before(l.chart.To); i, t = i+1, t.AddDate(0, 1, 0) {
-		if i%every != 0 {
-			continue
-		}
-		text := t.Format("Jan")
-		if t.Month() == time.January || every >= 6 {
-			text = t.Format("Jan 2006")
-		}
-		out = append(out, tick{coordinate(l.x(t)), text})
-	}
-	if len(out) == 0 { // a span within one month
-		out = append(out, tick{coordinate(l.x(l.chart.From)), l.chart.From.Format("2 Jan")},
-			tick{coordinate(l.right), l.chart.To.Format("2 Jan")})
-	}
-	return out
-}
 
 // ends places the names beside the ends of the lines, moved apart where they would touch.
 func (l stepLayout) ends() []endLabel {

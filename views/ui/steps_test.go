@@ -106,3 +106,22 @@ func TestDenseSteps(t *testing.T) {
 		}
 	}
 }
+
+func TestLogarithmicAxisHasALineForEachPowerOfTen(t *testing.T) {
+	c := chart(25, 4000)
+	c.Log = true
+	doc := draw(t, c)
+	var texts []string
+	doc.Find("text[text-anchor=end]").Each(func(_ int, s *goquery.Selection) { texts = append(texts, s.Text()) })
+	if got := strings.Join(texts, " "); got != "10 100 1000 10000" {
+		t.Errorf("the lines are %q", got)
+	}
+}
+
+func TestYearsBeginAmongTheMonthsShown(t *testing.T) {
+	c := chart(100)
+	c.To = c.From.AddDate(4, 0, 0)
+	if text := draw(t, c).Find("text[text-anchor=middle]").Text(); !strings.Contains(text, "Jan 2027") || !strings.Contains(text, "Jan 2030") {
+		t.Errorf("the months are %q", text)
+	}
+}

@@ -1,0 +1,21 @@
+package api
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// openAPI describes every address of the API. A test walks the routes and compares.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+// OpenAPI answers GET /api/v1/openapi.json.
+func (s *Server) OpenAPI(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", "*") // tools in browsers read it
+	h.Set("Cache-Control", "public, max-age=300")
+	return c.JSONBlob(http.StatusOK, openAPI)
+}
