@@ -211,8 +211,8 @@ func away(err error) error {
 func (c *committer) try(batch []*op) error {
 	wait := retryFirst
 	deadline := time.Now().Add(retryFor)
-	twice := false
-	for again := false; ; again = true {
+	again, twice := false, false
+	for {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		b := &applier{ops: batch, again: again, now: c.tick}
 		err := c.store.Run(ctx, b.apply)
@@ -226,6 +226,7 @@ func (c *committer) try(batch []*op) error {
 		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
 			return err
 		}
+		again = true
 		time.Sleep(wait) // this goroutine has nothing else to do, and its callers are owed an answer
 		wait = min(2*wait, retryMost)
 	}
