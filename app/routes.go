@@ -88,6 +88,9 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathProfile, signedIn, p.SaveProfile},
 		{"POST", views.PathPassword, signedIn, p.ChangePassword},
 		{"POST", views.PathSession + ":id/revoke", signedIn, p.RevokeSession},
+		{"GET", views.PathOwnKeys, signedIn, p.OwnKeysIndex},
+		{"POST", views.PathOwnKeys, signedIn, p.OwnKeyAdd},
+		{"POST", views.PathOwnKey + ":id", signedIn, p.OwnKeyDo},
 	}
 }
 
@@ -99,6 +102,10 @@ func lists(p *web.Server) []route {
 		{"GET", views.PathSearch, public, p.Search},
 		{"GET", "/sitemap.xml", public, p.Sitemap},
 		{"GET", "/robots.txt", public, p.Robots},
+		{"GET", views.PathDocs, public, p.DocsIndex},
+		{"GET", views.PathDocs + "/:name", public, p.DocsPage},
+		{"GET", "/llms.txt", public, p.LLMs},
+		{"GET", "/llms-full.txt", public, p.LLMsFull},
 		{"GET", views.PathCompare, public, p.Compare},
 		{"GET", views.PathCompare + "/*", public, p.Compare},
 		{"GET", views.PathProviders, public, p.ProvidersIndex},

@@ -17,7 +17,7 @@ type generationRow struct {
 	Model, Provider, Tag             string
 	PriceVersion                     string
 	FeeBps                           int64
-	RealCredit, Streamed             bool
+	RealCredit, Streamed, OwnKey     bool
 	HoldNano                         Amount
 	Usage                            string
 	TokensIn, TokensOut              int64
@@ -37,7 +37,7 @@ type generationRow struct {
 func (r *generationRow) generation() (*Generation, error) {
 	g := &Generation{
 		ID: r.ID, AccountID: r.AccountID, KeyID: r.KeyID, State: r.State, APIType: r.APIType, Model: r.Model,
-		Provider: r.Provider, Tag: r.Tag, PriceVersion: r.PriceVersion, FeeBps: r.FeeBps, RealCredit: r.RealCredit,
+		Provider: r.Provider, Tag: r.Tag, PriceVersion: r.PriceVersion, FeeBps: r.FeeBps, OwnKey: r.OwnKey, RealCredit: r.RealCredit,
 		Streamed: r.Streamed, Hold: r.HoldNano, CostPico: r.CostPico,
 		Cost: r.CostNano, Fee: r.FeeNano, Estimated: r.Estimated, Cancelled: r.Cancelled, Finish: r.Finish,
 		NativeFinish: r.NativeFinish, UpstreamID: r.UpstreamID, ErrorType: r.ErrorType, Status: r.Status, Referer: r.Referer,

@@ -20,9 +20,9 @@ const module = "bourse"
 // exist: a new room is a change of the plan.
 var floors = map[string][]string{
 	".":   {"app"},
-	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/mail", "app/market", "app/pricefile", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
+	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/docs", "app/mail", "app/market", "app/pricefile", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
 
-	"app/web":   {"app/auth", "app/catalog", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
+	"app/web":   {"app/auth", "app/catalog", "app/docs", "app/markdown", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
 	"app/api":   {"app/auth", "app/catalog", "app/market", "app/wire", "billing", "models"},
 	"app/proxy": {"app/auth", "app/catalog", "app/cluster", "app/market", "app/provider", "app/routing", "app/wire", "billing", "models"},
 
@@ -37,7 +37,9 @@ var floors = map[string][]string{
 
 	"app/cluster":       {},
 	"app/demo":          {},
+	"app/docs":          {"app/markdown", "app/search"},
 	"app/mail":          {},
+	"app/markdown":      {},
 	"app/search":        {},
 	"app/wire":          {"models"},
 	"models":            {},
@@ -61,6 +63,7 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress":      {"app/web", "static"},
 	"github.com/labstack/echo/v4":        {"app", "app/api", "app/web"},
 	"github.com/stripe/stripe-go/v76":    {"billing"},
+	"github.com/yuin/goldmark":           {"app/markdown"},
 	"github.com/tidwall/gjson":           {"app/provider", "app/wire"},
 	"golang.org/x/crypto/argon2":         {"app/auth"},
 	"golang.org/x/sync":                  {"app", "app/auth", "app/catalog", "billing"},
@@ -274,7 +277,7 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 // constant are the calls that make a package variable which nobody changes afterwards.
-var constant = []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "models.Errorf", "big.NewInt", "reflect.TypeFor", "time.Date"}
+var constant = []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "models.Errorf", "big.NewInt", "reflect.TypeFor", "time.Date", "netip.MustParsePrefix"}
 
 // computed are package variables made from embedded files and never changed.
 var computed = []string{"static/static.go loaded"}

@@ -26,14 +26,14 @@ func (s *Server) Home(c echo.Context) error {
 		p.Canonical = s.Config.BaseURL + views.PathHome
 		p.Account = visitor(c) != nil
 		p.Data = s.siteData()
-		p.Curl = views.ChatCurl(s.Config.BaseURL+"/api/v1/chat/completions", "$BOURSE_API_KEY", callableModel(snapshot))
+		p.Curl = views.ChatCurl(s.Config.BaseURL+"/api/v1/chat/completions", "$BOURSE_API_KEY", ExampleModel(snapshot))
 		return views.Home(p), nil
 	})
 }
 
-// callableModel is a model that an example can call here: the demo where there is one, else the
+// ExampleModel is a model that an example can call here: the demo where there is one, else the
 // cheapest that is connected, else any.
-func callableModel(s *catalog.Snapshot) string {
+func ExampleModel(s *catalog.Snapshot) string {
 	best := ""
 	for _, e := range s.Models {
 		if !e.Callable {

@@ -115,7 +115,7 @@ func (s *Server) KeyCreate(c echo.Context) error {
 		})
 	}
 	page := views.KeyCreatedPage{
-		Name: made.Name, Key: plain, URL: s.Config.BaseURL + "/api/v1/chat/completions", Model: callableModel(s.Catalog.Current()),
+		Name: made.Name, Key: plain, URL: s.Config.BaseURL + "/api/v1/chat/completions", Model: ExampleModel(s.Catalog.Current()),
 	}
 	if made.Management {
 		page.URL, page.Manages = s.Config.BaseURL+"/api/v1/keys", true

@@ -49,6 +49,14 @@ func (s *Server) searchPage(typed string) searchPage {
 		return p
 	}
 	found := s.Catalog.Current().Lookup(q)
+	texts, textSlip := s.foundDocs(q)
+	switch {
+	case len(texts) > 0 && !textSlip && found.Slip: // the documentation has it as it was typed
+		found = catalog.Found{}
+	case textSlip && !found.Slip && len(found.Models)+len(found.Providers)+len(found.Authors) > 0:
+		texts = nil
+	}
+	p.Docs = texts
 	for _, e := range found.Models[:min(len(found.Models), foundModelsMax)] {
 		p.Models = append(p.Models, foundModel(e))
 	}
@@ -68,7 +76,7 @@ func (s *Server) searchPage(typed string) searchPage {
 		p.Authors = append(p.Authors, views.FoundName{Href: views.PathModels + mine.Link(), Name: a.Name, Note: views.Plural(int64(a.Models), "model", "models")})
 	}
 	p.NamesFirst = found.Named
-	p.Slip = found.Slip && len(p.Docs) == 0
+	p.Slip = found.Slip || textSlip && len(found.Models)+len(found.Providers)+len(found.Authors) == 0
 	return p
 }
 

@@ -38,6 +38,12 @@ func (s *Server) Sitemap(c echo.Context) error {
 	for _, path := range publicPaths {
 		add(path, "")
 	}
+	if s.Docs != nil {
+		add(views.PathDocs, "")
+		for _, p := range s.Docs.Pages {
+			add(docHref(p), "")
+		}
+	}
 	for _, p := range snapshot.Providers {
 		if p.Models > 0 {
 			add(views.ProviderHref(p.Slug), "")

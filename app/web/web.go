@@ -11,6 +11,7 @@ import (
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
+	"bourse/app/docs"
 	"bourse/app/mail"
 	"bourse/app/market"
 	"bourse/billing"
@@ -43,6 +44,8 @@ type Server struct {
 	Keys     *auth.Keys
 	Billing  *billing.Billing
 	Mail     *mail.Sender
+	Docs     *docs.Site
+	Own      OwnKeys
 
 	pages pageCache
 	rows  rowCache

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"bourse/app/catalog"
+	"bourse/app/docs"
 	"bourse/app/web"
 	"bourse/models"
 
@@ -39,7 +40,12 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	if err := c.Import(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	pages, err := docs.New(docs.Facts{BaseURL: "http://bourse.test", Fee: "5%", Model: "bourse/demo"}, web.CodeBlock)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &web.Server{
+		Docs:    pages,
 		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true, FeeBPS: 500},
 		DB:      db,
 		Catalog: c,
@@ -54,6 +60,10 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/models.csv", s.ModelsCSV)
 	e.GET("/models.rss", s.ModelsRSS)
 	e.GET("/search", s.Search)
+	e.GET("/docs", s.DocsIndex)
+	e.GET("/docs/:name", s.DocsPage)
+	e.GET("/llms.txt", s.LLMs)
+	e.GET("/llms-full.txt", s.LLMsFull)
 	e.GET("/sitemap.xml", s.Sitemap)
 	e.GET("/robots.txt", s.Robots)
 	e.GET("/compare", s.Compare)
@@ -146,7 +156,7 @@ func TestHeaders(t *testing.T) {
 func TestPagesKeepThePolicy(t *testing.T) {
 	s := newSite(t, nil)
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
-		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
+		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/docs", "/docs/quickstart", "/docs/money", "/docs/nothing", "/search?q=limits", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"bourse/app/auth"
 	"bourse/test/harness"
 )
 
@@ -49,6 +50,18 @@ func TestStates(t *testing.T) {
 		t.Fatalf("%d purchases, %v", len(purchases), err)
 	}
 
+	for i, k := range []auth.OwnKey{{Provider: "openai", Key: "sk-0123456789"}, {Provider: "azure", Key: "0123456789abcdef", BaseURL: "https://a-rather-long-resource-name.openai.azure.com/openai/v1"}, {Provider: "groq", Key: "gsk_0123456789"}} {
+		row, err := h.Own.Add(t.Context(), account.ID, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			if err := h.Own.Tested(t.Context(), account.ID, row.ID, []string{"", "Azure AI Foundry does not accept your own key for it, or that key's account has no money left. It answered 401 to a question to phi-4-mini.", ""}[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
 	t.Run("visitor", func(t *testing.T) {
 		states(t, openTab(t, h.URL), []page{
 			{name: "home", path: "/"},
@@ -57,6 +70,9 @@ func TestStates(t *testing.T) {
 			{name: "search", path: "/search?q=claude"},
 			{name: "search-slip", path: "/search?q=mistrl"},
 			{name: "search-empty", path: "/search"},
+			{name: "docs", path: "/docs"},
+			{name: "docs-money", path: "/docs/money"},
+			{name: "docs-openai", path: "/docs/openai-sdk"},
 			{name: "models-none", path: "/models?q=nothing-has-this-name"},
 			{name: "model", path: "/anthropic/claude-sonnet-4.5", lands: "/models/anthropic/claude-sonnet-4.5"},
 			{name: "model-demo", path: "/models/bourse/demo"},
@@ -91,6 +107,7 @@ func TestStates(t *testing.T) {
 			{name: "admin-payments", path: "/admin/payments"},
 			{name: "checkout", path: open.URL.Path},
 			{name: "credited", path: "/credits/return?topup=" + purchases[1].ID},
+			{name: "docs-quickstart", path: "/docs/quickstart"},
 			{name: "keys", path: "/keys"},
 			{name: "key-edit", path: "/keys/" + keys[0].ID + "/edit"},
 			{name: "key-revoke", path: "/keys/" + keys[0].ID + "/revoke"},
@@ -98,6 +115,7 @@ func TestStates(t *testing.T) {
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
+			{name: "provider-keys", path: "/settings/providers"},
 			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
 		})
 	})
