@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 
 	"bourse/billing"
@@ -34,7 +35,7 @@ func (s *Server) BuyCredits(c echo.Context) error {
 	where := ""
 	if err == nil {
 		where, err = s.Billing.StartTopUp(c.Request().Context(), billing.Purchase{
-			AccountID: v.AccountID, Email: v.Email, FormID: b.FormID, Cents: cents, SaveCard: b.SaveCard, Again: field(c, "again") == yes, IP: c.RealIP(),
+			AccountID: v.AccountID, Email: v.Email, FormID: b.FormID, Cents: cents, SaveCard: b.SaveCard, Again: field(c, "again") == yes, IP: publicIP(c.RealIP()),
 		})
 	}
 	if err == nil {
@@ -55,6 +56,16 @@ func (s *Server) BuyCredits(c echo.Context) error {
 		b.Own = typed
 	}
 	return s.creditsPage(c, formStatus(err), views.CreditsPage{Buy: b})
+}
+
+// publicIP is an address that stands for somebody, "" for one of this house: behind a proxy all
+// come from there, and one person's refused cards must not count for everybody.
+func publicIP(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() {
+		return ""
+	}
+	return address
 }
 
 func known(preset string) bool {

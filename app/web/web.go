@@ -87,6 +87,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 		Site:        s.Config.BaseURL,
 		Fee:         views.Percent(s.Config.FeeBPS),
 		Sandbox:     s.Config.Sandbox,
+		TestMode:    s.Billing != nil && s.Billing.TestMode(),
 		Development: s.Config.Development,
 		Theme:       themeOf(c),
 		KeysOff:     keysOff(c),
