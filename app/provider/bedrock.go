@@ -26,8 +26,9 @@ import (
 var (
 	// Claude is asked in its maker's own dialect, which knows more than the cloud's.
 	speakBedrockClaude = &dialect{
-		body:  claude(bedrockVersion, false),
-		plain: wire.AppendAnthropicAnswer,
+		body:    claude(bedrockVersion, false),
+		inlines: true,
+		plain:   wire.AppendAnthropicAnswer,
 		path: func(model string, stream bool) string {
 			return bedrockPath(model, stream, "/invoke", "/invoke-with-response-stream")
 		},
@@ -38,7 +39,8 @@ var (
 		body: func(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *wire.Error) {
 			return r.AppendConverse(nil, o)
 		},
-		plain: wire.AppendConverseAnswer,
+		inlines: true,
+		plain:   wire.AppendConverseAnswer,
 		path: func(model string, stream bool) string {
 			return bedrockPath(model, stream, "/converse", "/converse-stream")
 		},
