@@ -304,5 +304,5 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 	for _, o := range b.ops {
 		progress = append(progress, o.progress...)
 	}
-	return m.RecordProgress(ctx, progress, timeOf(b.now()))
+	return m.RecordProgress(ctx, progress)
 }

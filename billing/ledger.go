@@ -214,7 +214,7 @@ const expireBatch = 1000
 // their process died. What it noted last is charged and marked as an estimate; the rest of what
 // the provider may bill is the house's. It returns how many there were.
 func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
-	gens, err := l.db.OpenGenerations(ctx, time.Now().Add(-age), expireBatch)
+	gens, err := l.db.OpenGenerations(ctx, age, expireBatch)
 	if err != nil {
 		return 0, err
 	}

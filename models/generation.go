@@ -93,9 +93,9 @@ const (
 		finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t first_token_us:i finished_us:i`
 )
 
-func (g *Generation) holdValues() []any {
-	created := g.Created.UnixMicro()
-	return []any{g.AccountID, g.KeyID, g.APIType, g.FeeBps, g.RealCredit, g.Streamed, g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created}
+func (g *Generation) holdValues(nowUs int64) []any {
+	return []any{g.AccountID, g.KeyID, g.APIType, g.FeeBps, g.RealCredit, g.Streamed, g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica,
+		g.Created.UnixMicro(), nowUs}
 }
 
 // choiceValues may change until the end: which endpoint it is, with whose key, and what is held.
@@ -118,9 +118,16 @@ func (g *Generation) outcomeValues() ([]any, error) {
 
 // InsertGenerations writes open generations: their holds. The outcome has its defaults.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
+	if len(gens) == 0 {
+		return nil
+	}
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
 	b := newBulk("id:t " + holdColumns + " " + choiceColumns)
 	for _, g := range gens {
-		b.add(slices.Concat([]any{g.ID}, g.holdValues(), g.choiceValues())...)
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(nowUs), g.choiceValues())...)
 	}
 	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -130,13 +137,20 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 
 // InsertEnded writes generations whose hold and outcome are stored in one.
 func (m *MoneyTx) InsertEnded(ctx context.Context, gens []*Generation) error {
+	if len(gens) == 0 {
+		return nil
+	}
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
 	b := newBulk("id:t " + holdColumns + " " + choiceColumns + " " + outcomeColumns)
 	for _, g := range gens {
 		outcome, err := g.outcomeValues()
 		if err != nil {
 			return err
 		}
-		b.add(slices.Concat([]any{g.ID}, g.holdValues(), g.choiceValues(), outcome)...)
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(nowUs), g.choiceValues(), outcome)...)
 	}
 	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert ended generations: %w", err)
@@ -241,14 +255,21 @@ type Progress struct {
 	TokensOut    int64 // 0: only a sign of life
 }
 
-// RecordProgress marks open generations as alive at the given time, and notes what they have
-// produced. A sign of life alone leaves what was noted before.
-func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress, at time.Time) error {
+// RecordProgress marks open generations as alive now, and notes what they have produced. A sign of
+// life alone leaves what was noted before.
+func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress) error {
+	if len(list) == 0 {
+		return nil
+	}
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
 	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i own_key:b")
 	for _, p := range list {
-		b.add(p.ID, at.UnixMicro(), p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut, p.OwnKey)
+		b.add(p.ID, nowUs, p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut, p.OwnKey)
 	}
-	err := b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
+	err = b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
 		provider = CASE WHEN v.tokens_out > 0 THEN v.provider ELSE generation.provider END,
 		tag = CASE WHEN v.tokens_out > 0 THEN v.tag ELSE generation.tag END,
 		price_version = CASE WHEN v.tokens_out > 0 THEN v.price_version ELSE generation.price_version END,

@@ -149,10 +149,14 @@ func (db *DB) GenerationModels(ctx context.Context, accountID string) ([]string,
 	return out, nil
 }
 
-// OpenGenerations lists holds whose last beat is older than the given time, oldest first.
-func (db *DB) OpenGenerations(ctx context.Context, beatBefore time.Time, limit int) ([]*Generation, error) {
+// OpenGenerations lists holds whose last beat is longer ago than age, oldest first.
+func (db *DB) OpenGenerations(ctx context.Context, age time.Duration, limit int) ([]*Generation, error) {
+	now, err := db.now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var rows []generationRow
-	err := db.r(ctx).Table("generation").Where("state = 0 AND beat_us < ?", beatBefore.UnixMicro()).Order("beat_us").Limit(limit).Find(&rows).Error
+	err = db.r(ctx).Table("generation").Where("state = 0 AND beat_us < ?", now-age.Microseconds()).Order("beat_us").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list open holds: %w", err)
 	}
