@@ -121,7 +121,11 @@ func appendFrame(dst []byte, m eventstream.Message) []byte {
 	if !gjson.ValidBytes(payload) {
 		return append(append(append(dst, "data: "...), payload...), "\n\n"...) // the rewriter says what is wrong
 	}
-	if inner := gjson.GetBytes(payload, "bytes"); named(":event-type") == "chunk" && inner.Type == gjson.String {
+	if named(":event-type") == "chunk" {
+		inner := gjson.GetBytes(payload, "bytes")
+		if inner.Type != gjson.String { // some that imitate the service leave the wrapping out
+			return append(append(append(dst, "data: "...), payload...), "\n\n"...)
+		}
 		text, err := base64.StdEncoding.DecodeString(inner.Str)
 		if err != nil {
 			text = []byte("not base64")
