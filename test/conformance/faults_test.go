@@ -46,7 +46,7 @@ func startToxic(t *testing.T, upstream string) *toxic {
 	x := &toxic{t: t, control: "http://127.0.0.1:" + port, listen: listen}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(mockTime); ; {
+	for end := time.After(mockStartTime); ; {
 		if answer, err := http.Get(x.control + "/version"); err == nil {
 			answer.Body.Close()
 			break
