@@ -297,7 +297,7 @@ func (c *committer) try(batch []*op) error {
 		if err == nil {
 			c.ample.note(b, time.Now())
 		}
-		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
+		if err == nil || !passing(err) || time.Now().After(deadline) {
 			return err
 		}
 		time.Sleep(wait) // this goroutine has nothing else to do, and its callers are owed an answer
