@@ -91,3 +91,18 @@ func (db *DB) OutboxOf(ctx context.Context, accountID, topic string) ([]Outbox, 
 }
 
 const outboxListMax = 1000
+
+// ForgetPaymentTraces removes what nobody asks for any more: work that was done, refused cards, and
+// the sandbox's answers to keys, each from before a moment.
+func (db *DB) ForgetPaymentTraces(ctx context.Context, before time.Time) error {
+	for _, q := range []string{
+		"DELETE FROM outbox WHERE done_us <> 0 AND done_us < ?",
+		"DELETE FROM card_failure WHERE created_us < ?",
+		"DELETE FROM sandbox_object WHERE kind = 'idempotency' AND created_us < ?",
+	} {
+		if err := db.w(ctx).Exec(q, before.UnixMicro()).Error; err != nil {
+			return fmt.Errorf("forget old traces of payments: %w", err)
+		}
+	}
+	return nil
+}

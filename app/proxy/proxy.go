@@ -94,6 +94,7 @@ type call struct {
 	req  *wire.ChatRequest
 	plan []candidate
 	// brought are the customer's own keys, and own which of them an offer of the plan is for.
+	fetched map[string]string // what the messages link to, as data URLs
 	brought []auth.OwnKey
 	own     map[*catalog.Offer]int
 	// asked is the model as the client named it, chosen how it was found.

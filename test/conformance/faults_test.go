@@ -46,7 +46,7 @@ func startToxic(t *testing.T, upstream string) *toxic {
 	x := &toxic{t: t, control: "http://127.0.0.1:" + port, listen: listen}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.After(mockTime); ; {
+	for end := time.After(mockStartTime); ; {
 		if answer, err := http.Get(x.control + "/version"); err == nil {
 			answer.Body.Close()
 			break
@@ -123,9 +123,9 @@ func TestBadNetworks(t *testing.T) {
 				a := h.Chat(p.Key, harness.Ask(tableModel, map[string]any{"max_tokens": 100, "stream": stream}))
 				s, cost := hear(t, a, stream), before-h.Available(p)
 				switch {
-				case c.whole && (a.Status != http.StatusOK || s.text != text || s.failed != 0 || cost <= 0):
+				case c.whole && (a.Status != http.StatusOK || s.text != text || s.failure != 0 || cost <= 0):
 					t.Errorf("%d %+v, cost %s", a.Status, s, cost.USD())
-				case !c.whole && (s.failed == 0 || cost != 0):
+				case !c.whole && (s.failure == 0 || cost != 0):
 					t.Errorf("%d %+v, cost %s", a.Status, s, cost.USD())
 				}
 			})
