@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 const pageCallers = 16
@@ -31,8 +32,12 @@ func measurePages(s *setup, t *table, o options) error {
 			return err
 		}
 	}
-	var drawn []float64
+	var drawn, costs []float64
 	for round := range o.rounds {
+		before, err := s.bourse.cpu()
+		if err != nil {
+			return err
+		}
 		rate, err := closed(s.bourse.address, func(i int64) []byte {
 			path := fmt.Sprintf("/models?order=%s&%s&min_price=0.%d%05d", orders[i%int64(len(orders))], filters[i%int64(len(filters))], round+1, i)
 			return request(s.bourse.address, path, "", "")
@@ -40,9 +45,13 @@ func measurePages(s *setup, t *table, o options) error {
 		if err != nil {
 			return err
 		}
-		drawn = append(drawn, rate)
+		after, err := s.bourse.cpu()
+		if err != nil {
+			return err
+		}
+		drawn, costs = append(drawn, rate), append(costs, float64(after-before)/(rate*o.round.Seconds()))
 	}
-	t.rate("lists filtered and sorted, each another, drawn anew", median(drawn), 1000)
+	t.rate("lists filtered and sorted, each another, drawn anew", median(drawn), time.Duration(median(costs)), 1000)
 	return nil
 }
 
