@@ -89,7 +89,7 @@ var galleryPages = []galleryPage{
 	{"credits-empty", "Credits", galleryCreditsEmpty},
 	{"checkout", "Sandbox checkout", func(sh views.Shell) templ.Component {
 		return views.Checkout(views.CheckoutPage{
-			Shell: sh, ID: "cs_test_4f9a", Amount: "$25.00", Total: "$25.00", Email: "ada@example.org", ReturnURL: "/credits",
+			Shell: sh, ID: "cs_test_4f9a", Lines: []views.PaymentLine{{Text: "$25.00 of credits", Amount: "$25.00"}}, SaveCard: true, Total: "$25.00", Email: "ada@example.org", ReturnURL: "/credits",
 		})
 	}},
 	{"return-waiting", "Payment", func(sh views.Shell) templ.Component { return galleryReturn(sh, views.TopUpPaid) }},
