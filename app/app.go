@@ -183,6 +183,7 @@ func (a *App) openCatalogue(ctx context.Context) error {
 
 func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
+	a.client.AllowPrivate = a.Config.AllowPrivate
 	a.onClose(a.client.Close)
 	a.Health = market.NewHealth(a.now)
 	found := &a.found

@@ -215,7 +215,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
 	mux.HandleFunc("GET /healthz", a.alive)
 	mux.HandleFunc("GET /readyz", a.ready)
-	return mux
+	return anyOrigin(mux)
 }
 
 // mount adds the routes, each behind its guard. The guard stands on the route and not on a group:

@@ -304,7 +304,7 @@ func (c *committer) try(batch []*op) error {
 		if err == nil {
 			c.ample.note(b, time.Now())
 		}
-		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
+		if err == nil || !passing(err) || time.Now().After(deadline) {
 			return err
 		}
 		again = true

@@ -21,7 +21,7 @@ type Outbox struct {
 
 // InsertOutbox orders work with the ledger's transaction.
 func (m *MoneyTx) InsertOutbox(ctx context.Context, list []Outbox) error {
-	b := newBulk("id:t topic:t account_id:t payload:t due_us:i attempts:i done_us:i last_error:t created_us:i")
+	b := m.bulk("id:t topic:t account_id:t payload:t due_us:i attempts:i done_us:i last_error:t created_us:i")
 	for _, o := range list {
 		b.add(o.ID, o.Topic, o.AccountID, o.Payload, o.DueUs, int64(0), int64(0), "", o.DueUs)
 	}
