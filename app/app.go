@@ -221,6 +221,9 @@ func (a *App) openBilling(ctx context.Context) error {
 	c.Letter = func(to, subject, body string) error {
 		return a.Mail.Send(mail.Letter{To: to, Subject: subject, Body: body})
 	}
+	c.Allow = func(name string, limit int, per time.Duration) (bool, time.Duration) {
+		return a.limits.Allow(name, limit, per)
+	}
 	a.Billing, err = billing.New(ctx, a.DB, c, a.Log)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ var (
 	errClientGone = errors.New("the client went away")
 	errUnheld     = errors.New("the reservation was refused")
 	errSpent      = errors.New("the credit is used up")
+	errTooLong    = errors.New("the answer is longer than it may be")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 
