@@ -123,9 +123,9 @@ func TestBadNetworks(t *testing.T) {
 				a := h.Chat(p.Key, harness.Ask(tableModel, map[string]any{"max_tokens": 100, "stream": stream}))
 				s, cost := hear(t, a, stream), before-h.Available(p)
 				switch {
-				case c.whole && (a.Status != http.StatusOK || s.text != text || s.failed != 0 || cost <= 0):
+				case c.whole && (a.Status != http.StatusOK || s.text != text || s.failure != 0 || cost <= 0):
 					t.Errorf("%d %+v, cost %s", a.Status, s, cost.USD())
-				case !c.whole && (s.failed == 0 || cost != 0):
+				case !c.whole && (s.failure == 0 || cost != 0):
 					t.Errorf("%d %+v, cost %s", a.Status, s, cost.USD())
 				}
 			})
