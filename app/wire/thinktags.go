@@ -33,12 +33,13 @@ func (t *thinkTags) split(piece []byte, whole bool) (thinking, text []byte) {
 	t.held = nil
 	if t.state == beforeThinking {
 		head := trimBlanks(rest)
+		text = rest[:len(rest)-len(head)] // blanks are nobody's thinking
 		switch {
 		case bytes.HasPrefix(head, tagOpen):
 			t.state, rest = beganThinking, head[len(tagOpen):]
 		case !whole && bytes.HasPrefix(tagOpen, head):
-			t.held = rest
-			return nil, nil
+			t.held = bytes.Clone(head)
+			return nil, text
 		default:
 			t.state = pastThinking
 			return nil, rest
@@ -57,7 +58,7 @@ func (t *thinkTags) split(piece []byte, whole bool) (thinking, text []byte) {
 			t.state = pastThinking
 		}
 	}
-	return thinking, rest
+	return thinking, append(text[:len(text):len(text)], rest...)
 }
 
 // close looks for the end of the thinking, and keeps back what may be the beginning of it.

@@ -17,12 +17,13 @@ var tagged = models.Quirks{ThinkTags: true}
 func TestThinkTags(t *testing.T) {
 	for _, c := range []struct{ raw, text, reasoning string }{
 		{"<think>\nHm, 17 < 23.\n</think>\n\nIt is \"391\".", "It is \"391\".", "Hm, 17 < 23.\n"},
-		{"\n <think>Hm</think>Yes", "Yes", "Hm"},
+		{"\n <think>Hm</think>Yes", "\n Yes", "Hm"},
 		{"<think></think>\n\nYes", "Yes", ""},
 		{"<think>never closed, a </thin", "", "never closed, a </thin"},
 		{"No tags here: <think> is a word.", "No tags here: <think> is a word.", ""},
 		{"<thinker> is none", "<thinker> is none", ""},
 		{"<think>one</think>two<think>three</think>", "two<think>three</think>", "one"},
+		{" \n", " \n", ""},
 		{"", "", ""},
 	} {
 		whole, _ := json.Marshal(map[string]any{"choices": []any{map[string]any{"index": 0, "message": map[string]any{"role": "assistant", "content": c.raw}, "finish_reason": "stop"}}})
