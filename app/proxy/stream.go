@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -138,7 +139,7 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 
 // lives is called for each sign of life of the upstream.
 func (s *relayed) lives() {
-	wait := idleTime
+	wait := cmp.Or(s.c.p.Silence, idleTime)
 	if !s.content {
 		wait = min(firstTokenTime, max(thinkingTime-time.Since(s.c.began), 0))
 	}
@@ -172,6 +173,7 @@ func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
+		s.lives()     // from here on silence is measured otherwise
 	}
 	s.flush()
 	return nil
