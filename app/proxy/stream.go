@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -141,7 +142,7 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 
 // lives is called for each sign of life of the upstream.
 func (s *relayed) lives() {
-	wait := idleTime
+	wait := cmp.Or(s.c.p.Silence, idleTime)
 	if !s.content {
 		wait = min(firstTokenTime, max(thinkingTime-time.Since(s.c.began), 0))
 	}
@@ -177,6 +178,7 @@ func (s *relayed) event(cand candidate, data []byte, more bool) *provider.Failur
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
+		s.lives()     // from here on silence is measured otherwise
 	}
 	if !more || len(s.pending) >= sendAtLeast {
 		s.flush()
