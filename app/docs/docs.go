@@ -33,7 +33,7 @@ type chapter struct {
 }
 
 var chapters = []chapter{
-	{"Begin", []string{"quickstart"}},
+	{"Begin", []string{"quickstart", "playground"}},
 	{"Tools", []string{"openai-sdk", "anthropic-sdk", "claude-code", "codex", "cursor", "langchain"}},
 	{"Calls", []string{"api", "routing", "errors", "limits"}},
 	{"Money", []string{"money", "prices"}},
