@@ -47,6 +47,7 @@ type App struct {
 	Billing  *billing.Billing
 	Mail     *mail.Sender
 	Health   *market.Health
+	Own      *auth.OwnKeys
 
 	connections *provider.Connections
 	client      *provider.Client
@@ -139,6 +140,14 @@ func (a *App) Close() {
 	a.closers = nil
 }
 
+// now is the time by which endpoints are judged.
+func (a *App) now() time.Time {
+	if a.Config.Now != nil {
+		return a.Config.Now()
+	}
+	return time.Now()
+}
+
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
 
 func (a *App) openDatabase(ctx context.Context) error {
@@ -175,7 +184,7 @@ func (a *App) openCatalogue(ctx context.Context) error {
 func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
 	a.onClose(a.client.Close)
-	a.Health = market.NewHealth(time.Now)
+	a.Health = market.NewHealth(a.now)
 	found := &a.found
 	if a.Config.Demo {
 		var err error

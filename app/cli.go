@@ -46,6 +46,7 @@ func commands() []command {
 		{"key create", "EMAIL --name NAME [--limit USD] [--reset daily|weekly|monthly]", "make an API key and print it alone", (*tool).keyCreate},
 		{"catalog import", "[FILE|URL [--apply] [--accept MODEL@TAG]... [--retire] [--all]]", importAbout, (*tool).catalogImport},
 		{"catalog export", "[--provider SLUG]... [--model ID]...", "print the catalogue, or a part of it, as a price list that import reads", (*tool).catalogExport},
+		{"probe", "PROVIDER [MODEL]", probeAbout, (*tool).probe},
 		{"ledger check", "", "check every invariant of the books; exit 1 and the rows when one breaks", (*tool).ledgerCheck},
 		{"stripe setup", "[--replace]", "make the webhook endpoint at Stripe and print its secret, once", (*tool).stripeSetup},
 		{"stripe reconcile", "[--since YYYY-MM-DD]", "compare payments with the books now; exit 1 and the differences when there are any", (*tool).stripeReconcile},

@@ -17,6 +17,8 @@ import (
 // fresh machine.
 type Config struct {
 	Env func(name string) string // os.Getenv; providers' own variables are read through it too
+	// Now is the clock by which endpoints are judged; nil is the machine's.
+	Now func() time.Time
 
 	Addr                string // host:port to listen on
 	BaseURL             string // how browsers reach the site, without a slash at the end
@@ -36,6 +38,8 @@ type Config struct {
 	FreePerDay          int64
 	FreePerDayPaid      int64 // for accounts that have bought for FreePaidFromCents
 	FreePaidFromCents   int64
+	EncryptionKeys      string        // seal people's own keys; the first is current
+	AllowPrivate        bool          // people's own base URLs may be in private networks
 	CompatibleURLs      string        // OpenAI-compatible servers of the operator's own
 	FindLocal           bool          // look for local model servers on their usual ports
 	Demo                bool          // run the built-in demo provider
@@ -48,7 +52,7 @@ func ReadConfig(env func(name string) string) (Config, error) {
 	c := Config{
 		Env: env, DataDir: or(env("DATA_DIR"), "./data"), DatabaseURL: env("DATABASE_URL"), SessionSecret: env("SESSION_SECRET"),
 		StripeSecretKey: env("STRIPE_SECRET_KEY"), StripeWebhookSecret: env("STRIPE_WEBHOOK_SECRET"), SMTPURL: env("SMTP_URL"),
-		CompatibleURLs: env("OPENAI_COMPATIBLE_URLS"),
+		CompatibleURLs: env("OPENAI_COMPATIBLE_URLS"), EncryptionKeys: env("ENCRYPTION_KEYS"),
 	}
 	var err error
 	if c.Addr, err = address(env("ADDR"), env("PORT")); err != nil {
@@ -91,8 +95,8 @@ func ReadConfig(env func(name string) string) (Config, error) {
 		return c, err
 	}
 	c.HoldTimeout = time.Duration(seconds) * time.Second
-	for name, into := range map[string]*bool{"SANDBOX_PAYS_ALL": &c.SandboxPaysAll, "FIND_LOCAL": &c.FindLocal, "DEMO": &c.Demo} {
-		if *into, err = truth(env, name, name != "SANDBOX_PAYS_ALL"); err != nil {
+	for name, into := range map[string]*bool{"SANDBOX_PAYS_ALL": &c.SandboxPaysAll, "FIND_LOCAL": &c.FindLocal, "DEMO": &c.Demo, "ALLOW_PRIVATE_UPSTREAMS": &c.AllowPrivate} {
+		if *into, err = truth(env, name, name == "FIND_LOCAL" || name == "DEMO"); err != nil {
 			return c, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"bourse/app/mail"
 	"bourse/app/provider"
 	"bourse/app/proxy"
+	"bourse/app/routing"
 	"bourse/app/web"
 	"bourse/models"
 	"bourse/views"
@@ -29,14 +30,15 @@ func (a *App) openAccounts(context.Context) error {
 	a.limits = cluster.NewLocal(time.Now)
 	a.Accounts = auth.NewAccounts(a.DB, a.Mail, a.limits, a.Config.BaseURL, a.Log)
 	a.Keys = auth.NewKeys(a.DB, a.Log)
-	return nil
+	return a.openOwnKeys()
 }
 
 func (a *App) openProxy(context.Context) error {
 	a.proxy = &proxy.Proxy{
-		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Billing: a.Billing, BaseURL: a.Config.BaseURL,
+		Keys: a.Keys, Catalog: a.Catalog, Health: a.Health, Client: a.client, Sticky: routing.NewSticky(a.now), Budget: routing.NewBudget(a.now), Billing: a.Billing, BaseURL: a.Config.BaseURL,
 		Limits: a.limits, DB: a.DB, Free: proxy.FreeLimits{PerMinute: int(a.Config.FreePerMinute), PerDay: int(a.Config.FreePerDay),
 			PerDayPaid: int(a.Config.FreePerDayPaid), PaidFrom: models.Amount(a.Config.FreePaidFromCents) * models.NanoPerCent},
+		Own: a.Own, OwnTarget: a.ownTarget,
 		Replica: models.NewID("rep"), Log: a.Log,
 		Target: func(o *catalog.Offer) (provider.Target, bool) { return a.connections.Target(o.Provider, &o.Endpoint) },
 	}
@@ -45,7 +47,7 @@ func (a *App) openProxy(context.Context) error {
 
 func (a *App) openServer(context.Context) error {
 	pages, err := docs.New(docs.Facts{BaseURL: a.Config.BaseURL, Fee: views.Percent(a.Config.FeeBps),
-		Model: web.ExampleModel(a.Catalog.Current()), Sandbox: a.Billing.Sandbox != nil}, web.CodeBlock)
+		Model: web.ExampleModel(a.Catalog.Current()), Sandbox: a.Billing.Sandbox != nil, OpenAPI: api.Description()}, web.CodeBlock)
 	if err != nil {
 		return err
 	}
@@ -53,6 +55,7 @@ func (a *App) openServer(context.Context) error {
 		Config: web.Config{BaseURL: a.Config.BaseURL, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
 		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs,
+		Own: web.OwnKeys{OwnKeys: a.Own, Providers: a.ownableProviders, Try: a.tryOwnKey},
 	}
 	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
 		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {

@@ -86,6 +86,9 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathProfile, signedIn, p.SaveProfile},
 		{"POST", views.PathPassword, signedIn, p.ChangePassword},
 		{"POST", views.PathSession + ":id/revoke", signedIn, p.RevokeSession},
+		{"GET", views.PathOwnKeys, signedIn, p.OwnKeysIndex},
+		{"POST", views.PathOwnKeys, signedIn, p.OwnKeyAdd},
+		{"POST", views.PathOwnKey + ":id", signedIn, p.OwnKeyDo},
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // applier is what a batch means: it reads the sums that the batch touches under their locks,
 // plays the operations over them in memory, and writes each table once. Settlements come first,
 // because they free credit; then postings; then extensions of running holds; then new holds in the
-// order of their arrival.
+// order of their arrival, each with its settlement when that is in the same batch.
 type applier struct {
 	ops   []*op
 	again bool // an earlier try may have been committed
@@ -21,13 +21,13 @@ type applier struct {
 	windows  map[models.WindowKey]*models.WindowState
 	txs      []*models.LedgerTx
 	holds    []*models.Generation
+	ends     map[string]*op       // settlements whose hold is in the batch, by generation
+	ended    []*models.Generation // of those, the ones whose hold was granted
 	extended map[string]models.Amount
 }
 
 func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
-	for _, o := range b.ops {
-		o.err = nil // of an earlier try
-	}
+	b.pair()
 	if err := b.lock(ctx, m); err != nil {
 		return err
 	}
@@ -44,6 +44,25 @@ func (b *applier) apply(ctx context.Context, m *models.MoneyTx) error {
 		return err
 	}
 	return b.write(ctx, m)
+}
+
+// pair finds the settlements whose hold is in the same batch.
+func (b *applier) pair() {
+	b.ends = map[string]*op{}
+	for _, o := range b.ops {
+		o.err = nil // of an earlier try
+		if o.kind == opHold && o.patient {
+			b.ends[o.hold.Generation.ID] = nil
+		}
+	}
+	for _, o := range b.ops {
+		if o.kind != opResolve {
+			continue
+		}
+		if end, held := b.ends[o.gen.ID]; held && end == nil {
+			b.ends[o.gen.ID] = o
+		}
+	}
 }
 
 // lock reads the accounts, then the key windows: the one order of locks in the house.
@@ -87,7 +106,7 @@ func (b *applier) lock(ctx context.Context, m *models.MoneyTx) error {
 func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 	var gens []*models.Generation
 	for _, o := range b.ops {
-		if o.kind == opResolve {
+		if o.kind == opResolve && b.ends[o.gen.ID] != o {
 			gens = append(gens, o.gen)
 		}
 	}
@@ -109,7 +128,7 @@ func (b *applier) resolve(ctx context.Context, m *models.MoneyTx) error {
 		}
 	}
 	for _, o := range b.ops {
-		if o.kind != opResolve {
+		if o.kind != opResolve || b.ends[o.gen.ID] == o {
 			continue
 		}
 		held, ok := open[o.gen.ID]
@@ -254,6 +273,9 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 	if err := m.InsertGenerations(ctx, b.holds); err != nil {
 		return err
 	}
+	if err := m.InsertEnded(ctx, b.ended); err != nil {
+		return err
+	}
 	if err := m.InsertTxs(ctx, b.txs); err != nil {
 		return err
 	}
@@ -282,5 +304,5 @@ func (b *applier) write(ctx context.Context, m *models.MoneyTx) error {
 	for _, o := range b.ops {
 		progress = append(progress, o.progress...)
 	}
-	return m.RecordProgress(ctx, progress, timeOf(b.now()))
+	return m.RecordProgress(ctx, progress)
 }

@@ -25,6 +25,7 @@ const (
 	opPost
 	opExtend
 	opProgress
+	opHurry // somebody waits for a hold that was handed in as patient
 )
 
 // op is one movement on its way through the committer.
@@ -38,25 +39,31 @@ type op struct {
 	extend   *Hold
 	progress []models.Progress
 
-	since time.Time // when the database first refused to store it
-	err   error
-	done  chan struct{}
+	patient bool      // a hold for which nobody waits
+	arrived time.Time // of a patient hold
+	refused func()    // called when a patient hold was refused
+	since   time.Time // when the database first refused to store it
+	err     error
+	done    chan struct{}
 }
 
-// committer is the one writer of money in this process. There is no timer: while one transaction
-// commits, the next batch gathers, so a batch is one operation when the house is quiet and
-// hundreds when it is not.
+// committer is the one writer of money in this process. While one transaction commits, the next
+// batch gathers, so a batch is one operation when the house is quiet and hundreds when it is not.
+// Nothing for which somebody waits is ever delayed.
 type committer struct {
-	store *models.MoneyStore
-	queue chan *op
-	quit  chan struct{}
-	ended chan struct{}
-	owed  []*op // what the database could not store yet; bounded by its callers
-	clock int64 // microseconds of the newest entry: entries of one process have an order
+	store  *models.MoneyStore
+	queue  chan *op
+	quit   chan struct{}
+	ended  chan struct{}
+	owed   []*op // what the database could not store yet; bounded by its callers
+	parked parking
+	ample  *ample
+	clock  int64 // microseconds of the newest entry: entries of one process have an order
 }
 
 func startCommitter(store *models.MoneyStore) *committer {
-	c := &committer{store: store, queue: make(chan *op, queueMax), quit: make(chan struct{}), ended: make(chan struct{})}
+	c := &committer{store: store, queue: make(chan *op, queueMax), quit: make(chan struct{}), ended: make(chan struct{}),
+		parked: parking{byID: map[string]*op{}}, ample: newAmple()}
 	go c.run()
 	return c
 }
@@ -64,6 +71,14 @@ func startCommitter(store *models.MoneyStore) *committer {
 // do hands in one operation and waits until it is durable or refused. Once it is handed in, ctx
 // no longer matters: an answer is owed either way.
 func (c *committer) do(ctx context.Context, o *op) error {
+	if err := c.send(ctx, o); err != nil {
+		return err
+	}
+	return c.wait(o)
+}
+
+// send hands in one operation.
+func (c *committer) send(ctx context.Context, o *op) error {
 	o.done = make(chan struct{})
 	select {
 	case <-c.quit:
@@ -72,11 +87,16 @@ func (c *committer) do(ctx context.Context, o *op) error {
 	}
 	select {
 	case c.queue <- o:
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-c.quit:
 		return errClosed
 	}
+}
+
+// wait returns what became of an operation that was handed in.
+func (c *committer) wait(o *op) error {
 	select {
 	case <-o.done:
 	case <-c.ended: // handed in just as the committer stopped
@@ -112,44 +132,85 @@ func (c *committer) run() {
 	for {
 		batch = append(batch[:0], c.owed...)
 		c.owed = c.owed[:0]
-		if !c.first(&batch) {
+		batch = c.gather(batch)
+		if len(batch) == 0 {
 			return
-		}
-	gather:
-		for len(batch) < batchMax {
-			select {
-			case o := <-c.queue:
-				batch = append(batch, o)
-			default:
-				break gather
-			}
 		}
 		c.commit(batch)
 	}
 }
 
-// first waits until there is something to do. While something is owed to a database that stores
-// nothing, that is to try again, at the latest after a while. It is false when all is done.
-func (c *committer) first(batch *[]*op) bool {
-	var again <-chan time.Time
-	quit := c.quit
-	if len(*batch) > 0 {
-		again, quit = time.After(retryMost), nil
+// gather waits until there is something to do, and takes all that is there. While something is
+// owed to a database that stores nothing, that is to try again, at the latest after a while. An
+// empty batch means that the house closes and all is done.
+func (c *committer) gather(batch []*op) []*op {
+	owed := len(batch)
+	for {
+		batch = c.parked.due(time.Now(), false, c.drain(batch))
+		if len(batch) > owed {
+			return batch
+		}
+		quit, wait := c.quit, time.Duration(-1)
+		if left, some := c.parked.next(time.Now()); some {
+			wait = left
+		}
+		if owed > 0 {
+			quit, wait = nil, retryMost
+		}
+		o, more := c.sleep(wait, quit)
+		switch {
+		case o != nil:
+			batch = c.parked.sort(o, batch)
+		case !more:
+			// What was handed in before is still owed.
+			return c.parked.due(time.Now(), true, c.drain(batch))
+		case owed > 0:
+			return batch
+		}
+	}
+}
+
+// drain takes what is in the queue.
+func (c *committer) drain(batch []*op) []*op {
+	for len(batch) < batchMax {
+		select {
+		case o := <-c.queue:
+			batch = c.parked.sort(o, batch)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// sleep returns the next operation; nil when the time is over (never when it is negative), and
+// false when quit is closed.
+func (c *committer) sleep(wait time.Duration, quit <-chan struct{}) (o *op, more bool) {
+	var over <-chan time.Time
+	if wait >= 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		over = t.C
 	}
 	select {
 	case o := <-c.queue:
-		*batch = append(*batch, o)
-	case <-again:
+		return o, true
+	case <-over:
+		return nil, true
 	case <-quit:
-		// What was handed in before is still owed.
-		select {
-		case o := <-c.queue:
-			*batch = append(*batch, o)
-		default:
-			return false
-		}
+		return nil, false
 	}
-	return true
+}
+
+// answer tells those who wait what became of an operation.
+func (c *committer) answer(o *op) {
+	if o.patient {
+		c.ample.decided(o.hold)
+	}
+	close(o.done)
+	if o.refused != nil && o.err != nil {
+		o.refused()
+	}
 }
 
 // commit makes the batch durable and answers its callers. A batch that the database refuses for
@@ -162,12 +223,7 @@ func (c *committer) commit(batch []*op) {
 		return
 	}
 	if err != nil && len(batch) > 1 && !passing(err) {
-		for _, o := range batch {
-			if err := c.try([]*op{o}); err != nil {
-				o.err = err
-			}
-			close(o.done)
-		}
+		c.single(batch)
 		return
 	}
 	for _, o := range batch {
@@ -177,23 +233,45 @@ func (c *committer) commit(batch []*op) {
 				o.err = away(err)
 			}
 		}
-		close(o.done)
+		c.answer(o)
+	}
+}
+
+// single plays a batch one by one. A settlement whose hold was in the batch shares its fate.
+func (c *committer) single(batch []*op) {
+	refused := map[string]error{}
+	for _, o := range batch {
+		if o.kind == opResolve && refused[o.gen.ID] != nil {
+			o.err = refused[o.gen.ID]
+		} else if err := c.try([]*op{o}); err != nil {
+			o.err = err
+		}
+		if o.kind == opHold && o.err != nil {
+			refused[o.hold.Generation.ID] = o.err
+		}
+		c.answer(o)
 	}
 }
 
 // keep refuses what can be refused and keeps what is owed for the next try, within its time.
 func (c *committer) keep(batch []*op, err error) {
 	now := time.Now()
+	c.ample.forget()
+	refused := map[string]bool{}
 	for _, o := range batch {
 		if o.since.IsZero() {
 			o.since = now
 		}
-		if (o.kind == opResolve || o.kind == opPost) && now.Sub(o.since) < retryFor {
+		owed := o.kind == opPost || o.kind == opResolve && !refused[o.gen.ID]
+		if owed && now.Sub(o.since) < retryFor {
 			c.owed = append(c.owed, o)
 			continue
 		}
+		if o.kind == opHold {
+			refused[o.hold.Generation.ID] = true
+		}
 		o.err = away(err)
-		close(o.done)
+		c.answer(o)
 	}
 }
 
@@ -216,6 +294,9 @@ func (c *committer) try(batch []*op) error {
 		b := &applier{ops: batch, again: again, now: c.tick}
 		err := c.store.Run(ctx, b.apply)
 		cancel()
+		if err == nil {
+			c.ample.note(b, time.Now())
+		}
 		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
 			return err
 		}

@@ -29,6 +29,17 @@ func (b *applier) reserve(ctx context.Context, m *models.MoneyTx) error {
 			continue
 		}
 		o.err = b.grant(o.hold)
+		held, end := o.hold.Generation, b.ends[o.hold.Generation.ID]
+		switch {
+		case end != nil && o.err != nil:
+			end.err = o.err
+		case end != nil:
+			end.gen.Hold = held.Hold
+			b.settle(end.gen)
+			b.ended = append(b.ended, end.gen)
+		case o.err == nil:
+			b.holds = append(b.holds, held)
+		}
 	}
 	return nil
 }
@@ -88,7 +99,6 @@ func (b *applier) grant(h *Hold) error {
 	}
 	g.Hold = amount
 	b.take(g, amount)
-	b.holds = append(b.holds, g)
 	return nil
 }
 

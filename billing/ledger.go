@@ -95,9 +95,7 @@ func (l *Ledger) Close() { l.committer.close() }
 // Hold makes the generation durable as a reservation. It returns a *Refusal when the money does
 // not bear it and Unavailable when the database is away.
 func (l *Ledger) Hold(ctx context.Context, h *Hold) error {
-	l.mu.Lock()
-	l.live[h.Generation.ID] = struct{}{}
-	l.mu.Unlock()
+	l.begin(h.Generation.ID)
 	err := l.committer.do(ctx, &op{kind: opHold, hold: h})
 	if err != nil {
 		l.forget(h.Generation.ID)
@@ -196,7 +194,7 @@ func (l *Ledger) Beat(ctx context.Context) error {
 // for it: if this process dies, that is what will be charged.
 func (l *Ledger) Progress(g *models.Generation, tokensIn, tokensOut int64) {
 	l.committer.offer(&op{kind: opProgress, progress: []models.Progress{{ID: g.ID, Provider: g.Provider, Tag: g.Tag,
-		PriceVersion: g.PriceVersion, TokensIn: tokensIn, TokensOut: tokensOut}}})
+		PriceVersion: g.PriceVersion, OwnKey: g.OwnKey, TokensIn: tokensIn, TokensOut: tokensOut}}})
 }
 
 // Extend enlarges the hold of a running generation to h.Amount. It returns a *Refusal when the
@@ -216,7 +214,7 @@ const expireBatch = 1000
 // their process died. What it noted last is charged and marked as an estimate; the rest of what
 // the provider may bill is the house's. It returns how many there were.
 func (l *Ledger) Expire(ctx context.Context, age time.Duration) (int, error) {
-	gens, err := l.db.OpenGenerations(ctx, time.Now().Add(-age), expireBatch)
+	gens, err := l.db.OpenGenerations(ctx, age, expireBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -246,7 +244,7 @@ func (l *Ledger) recover(ctx context.Context, g *models.Generation) error {
 		if err != nil {
 			return err
 		}
-		charge, err := Price(v.Pricing, g.Usage, g.FeeBps, false)
+		charge, err := chargeOf(v.Pricing, g, false)
 		if err != nil {
 			return err
 		}
@@ -260,6 +258,12 @@ func (l *Ledger) Live() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.live)
+}
+
+func (l *Ledger) begin(id string) {
+	l.mu.Lock()
+	l.live[id] = struct{}{}
+	l.mu.Unlock()
 }
 
 func (l *Ledger) forget(id string) {

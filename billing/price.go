@@ -23,14 +23,49 @@ type Charge struct {
 	CostPico       int64 // exact sum of the lines
 	Cost           models.Amount
 	Fee            models.Amount
+	List           models.Amount // what the price list comes to where the customer's own key paid, else 0
 	CompletionCost models.Amount // the part of Cost for what was written; the rest is for what was read
+}
+
+// PriceOwn computes the charge for a usage that the customer's own key paid for: the fee of what the
+// price list comes to, and nothing for the provider. CostPico still says what the list comes to.
+func PriceOwn(p models.Pricing, u models.Usage, feeBps int64) (Charge, error) {
+	c, err := Price(p, u, feeBps, false)
+	c.List, c.Cost = c.Cost, 0
+	return c, err
+}
+
+// FeeOnly is a price list for what is held when the customer's own key pays: each rate is the fee of
+// it, rounded up. HoldFor puts the fee of that on top, which leaves a hair more than is owed.
+func FeeOnly(p models.Pricing, feeBps int64) models.Pricing {
+	share := func(rates models.Rates) models.Rates {
+		out := make(models.Rates, len(rates))
+		for unit, rate := range rates {
+			hi, lo := bits.Mul64(uint64(max(rate, 0)), uint64(feeBps))
+			if hi >= FeeBpsMax {
+				out[unit] = rate
+				continue
+			}
+			fee, rest := bits.Div64(hi, lo, FeeBpsMax)
+			if rest > 0 {
+				fee++
+			}
+			out[unit] = models.Rate(fee)
+		}
+		return out
+	}
+	out := models.Pricing{Rates: share(p.Rates)}
+	for _, t := range p.Tiers {
+		out.Tiers = append(out.Tiers, models.Tier{ContextGT: t.ContextGT, Rates: share(t.Rates)})
+	}
+	return out
 }
 
 // Total is what the account pays.
 func (c Charge) Total() models.Amount { return c.Cost + c.Fee }
 
-// PromptCost is the part of Cost for what was read, so that both parts add up to Cost.
-func (c Charge) PromptCost() models.Amount { return c.Cost - c.CompletionCost }
+// PromptCost is the part of Cost, or of List, for what was read, so that both parts add up to it.
+func (c Charge) PromptCost() models.Amount { return c.Cost + c.List - c.CompletionCost }
 
 // picoPerNano and the divisor of the fee: basis points of pico-USD to nano-USD.
 const (

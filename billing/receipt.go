@@ -15,6 +15,14 @@ type Receipt struct {
 	Waived bool
 }
 
+// chargeOf prices a generation by who pays its provider.
+func chargeOf(p models.Pricing, g *models.Generation, reported bool) (Charge, error) {
+	if g.OwnKey {
+		return PriceOwn(p, g.Usage, g.FeeBps)
+	}
+	return Price(p, g.Usage, g.FeeBps, reported)
+}
+
 // Receipt computes a generation's lines. Its total is the charge on record to the nano-dollar, or
 // the error is Internal: a receipt that does not add up is never shown.
 func (b *Billing) Receipt(ctx context.Context, g *models.Generation) (Receipt, error) {
@@ -26,7 +34,7 @@ func (b *Billing) Receipt(ctx context.Context, g *models.Generation) (Receipt, e
 	// A reseller's own figure was the cost where its quirk said so at the time; which of the two
 	// it was can be told from the charge.
 	for _, reported := range []bool{false, true} {
-		r.Charge, err = Price(v.Pricing, g.Usage, g.FeeBps, reported)
+		r.Charge, err = chargeOf(v.Pricing, g, reported)
 		if err != nil {
 			return r, err
 		}
@@ -37,7 +45,7 @@ func (b *Billing) Receipt(ctx context.Context, g *models.Generation) (Receipt, e
 	switch {
 	case g.Charge() == 0 && g.CostPico == 0 && r.Total() > 0:
 		r.Waived = true
-		r.CostPico, r.Cost, r.Fee, r.CompletionCost = 0, 0, 0, 0
+		r.CostPico, r.Cost, r.List, r.Fee, r.CompletionCost = 0, 0, 0, 0, 0
 	case r.Cost != g.Cost || r.Fee != g.Fee || r.CostPico != g.CostPico:
 		return r, models.Errorf(models.Internal, "the receipt of %s comes to %s, its charge is %s", g.ID, r.Total().USD(), g.Charge().USD())
 	}

@@ -2,7 +2,6 @@ package billing
 
 import (
 	"slices"
-	"time"
 
 	"bourse/models"
 )
@@ -41,5 +40,3 @@ func keys(set map[string]struct{}) []string {
 	slices.Sort(out)
 	return out
 }
-
-func timeOf(us int64) time.Time { return time.UnixMicro(us).UTC() }

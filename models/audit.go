@@ -95,8 +95,11 @@ func (db *DB) Audit(ctx context.Context, holdAgeMax time.Duration) ([]Breach, er
 		out = append(out, rows...)
 	}
 	var stale []string
-	before := time.Now().Add(-holdAgeMax).UnixMicro()
-	if err := tx.Table("generation").Where("state = 0 AND beat_us < ?", before).Limit(auditRowsMax).Pluck("id", &stale).Error; err != nil {
+	now, err := db.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Table("generation").Where("state = 0 AND beat_us < ?", now-holdAgeMax.Microseconds()).Limit(auditRowsMax).Pluck("id", &stale).Error; err != nil {
 		return nil, fmt.Errorf("audit old holds: %w", err)
 	}
 	for _, id := range stale {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -41,6 +42,7 @@ type Generation struct {
 	Tag          string
 	PriceVersion string
 	FeeBps       int64
+	OwnKey       bool // the provider is paid by the customer: the account pays the fee only
 	RealCredit   bool // only credit that was not given by the sandbox may pay for it
 	Streamed     bool
 	Hold         Amount
@@ -73,17 +75,59 @@ type Generation struct {
 // Charge is what the account paid.
 func (g *Generation) Charge() Amount { return g.Cost + g.Fee }
 
-// holdColumns are what is known of a generation before it is answered; the rest has defaults.
-const holdColumns = `id:t account_id:t key_id:t api_type:t model:t provider:t tag:t price_version:t fee_bps:i real_credit:b
-	streamed:b hold_nano:i referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i`
+// ProviderCost is what the provider's list comes to, whoever paid it.
+func (g *Generation) ProviderCost() Amount {
+	if g.OwnKey {
+		return Amount((g.CostPico + picoPerNano/2) / picoPerNano)
+	}
+	return g.Cost
+}
 
-// InsertGenerations writes open generations: their holds.
+const picoPerNano = 1_000
+
+// What is known of a generation before it is answered, and what becomes known when it ends.
+const (
+	holdColumns    = "account_id:t key_id:t api_type:t fee_bps:i real_credit:b streamed:b referer:t title:t user_agent:t request_id:t replica:t created_us:i beat_us:i"
+	choiceColumns  = "model:t provider:t tag:t price_version:t own_key:b hold_nano:i"
+	outcomeColumns = `state:i usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i cost_nano:i fee_nano:i estimated:b cancelled:b
+		finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t first_token_us:i finished_us:i`
+)
+
+func (g *Generation) holdValues(nowUs int64) []any {
+	return []any{g.AccountID, g.KeyID, g.APIType, g.FeeBps, g.RealCredit, g.Streamed, g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica,
+		g.Created.UnixMicro(), nowUs}
+}
+
+// choiceValues may change until the end: which endpoint it is, with whose key, and what is held.
+func (g *Generation) choiceValues() []any {
+	return []any{g.Model, g.Provider, g.Tag, g.PriceVersion, g.OwnKey, int64(g.Hold)}
+}
+
+func (g *Generation) outcomeValues() ([]any, error) {
+	usage, err := json.Marshal(g.Usage)
+	if err != nil {
+		return nil, fmt.Errorf("encode usage of %s: %w", g.ID, err)
+	}
+	attempts, err := json.Marshal(g.Attempts)
+	if err != nil {
+		return nil, fmt.Errorf("encode attempts of %s: %w", g.ID, err)
+	}
+	return []any{int64(g.State), string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico, int64(g.Cost), int64(g.Fee), g.Estimated,
+		g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts), micro(g.FirstToken), micro(g.Finished)}, nil
+}
+
+// InsertGenerations writes open generations: their holds. The outcome has its defaults.
 func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) error {
-	b := newBulk(holdColumns)
+	if len(gens) == 0 {
+		return nil
+	}
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	b := newBulk("id:t " + holdColumns + " " + choiceColumns)
 	for _, g := range gens {
-		created := g.Created.UnixMicro()
-		b.add(g.ID, g.AccountID, g.KeyID, g.APIType, g.Model, g.Provider, g.Tag, g.PriceVersion, g.FeeBps, g.RealCredit,
-			g.Streamed, int64(g.Hold), g.Referer, g.Title, g.UserAgent, g.RequestID, g.Replica, created, created)
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(nowUs), g.choiceValues())...)
 	}
 	if err := b.insert(ctx, m, "generation", ""); err != nil {
 		return fmt.Errorf("insert holds: %w", err)
@@ -91,34 +135,46 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 	return nil
 }
 
-// outcomeColumns are what is known of a generation when it ends. The hold is only compared.
-const outcomeColumns = `id:t state:i model:t provider:t tag:t price_version:t usage:t tokens_in:i tokens_cached:i tokens_out:i cost_pico:i
-	cost_nano:i fee_nano:i estimated:b cancelled:b finish:t native_finish:t upstream_id:t error_type:t status:i attempts:t
-	first_token_us:i finished_us:i hold_nano:i`
+// InsertEnded writes generations whose hold and outcome are stored in one.
+func (m *MoneyTx) InsertEnded(ctx context.Context, gens []*Generation) error {
+	if len(gens) == 0 {
+		return nil
+	}
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	b := newBulk("id:t " + holdColumns + " " + choiceColumns + " " + outcomeColumns)
+	for _, g := range gens {
+		outcome, err := g.outcomeValues()
+		if err != nil {
+			return err
+		}
+		b.add(slices.Concat([]any{g.ID}, g.holdValues(nowUs), g.choiceValues(), outcome)...)
+	}
+	if err := b.insert(ctx, m, "generation", ""); err != nil {
+		return fmt.Errorf("insert ended generations: %w", err)
+	}
+	return nil
+}
 
 const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, provider = v.provider, tag = v.tag,
 	price_version = v.price_version, usage = v.usage, tokens_in = v.tokens_in, tokens_cached = v.tokens_cached,
 	tokens_out = v.tokens_out, cost_pico = v.cost_pico, cost_nano = v.cost_nano, fee_nano = v.fee_nano,
 	estimated = v.estimated, cancelled = v.cancelled, finish = v.finish, native_finish = v.native_finish,
 	upstream_id = v.upstream_id, error_type = v.error_type, status = v.status, attempts = v.attempts,
-	first_token_us = v.first_token_us, finished_us = v.finished_us
+	first_token_us = v.first_token_us, finished_us = v.finished_us, own_key = v.own_key
 	FROM {v} WHERE generation.id = v.id AND generation.state = 0`
 
-// outcomes puts what became of the generations into rows.
+// outcomes puts what became of the generations into rows. The hold is only compared.
 func outcomes(gens []*Generation) (*bulk, error) {
-	b := newBulk(outcomeColumns)
+	b := newBulk("id:t " + choiceColumns + " " + outcomeColumns)
 	for _, g := range gens {
-		usage, err := json.Marshal(g.Usage)
+		outcome, err := g.outcomeValues()
 		if err != nil {
-			return nil, fmt.Errorf("encode usage of %s: %w", g.ID, err)
+			return nil, err
 		}
-		attempts, err := json.Marshal(g.Attempts)
-		if err != nil {
-			return nil, fmt.Errorf("encode attempts of %s: %w", g.ID, err)
-		}
-		b.add(g.ID, int64(g.State), g.Model, g.Provider, g.Tag, g.PriceVersion, string(usage), g.Usage.Input, g.Usage.CacheRead, g.Usage.Output, g.CostPico,
-			int64(g.Cost), int64(g.Fee), g.Estimated, g.Cancelled, g.Finish, g.NativeFinish, g.UpstreamID, g.ErrorType, int64(g.Status), string(attempts),
-			micro(g.FirstToken), micro(g.Finished), int64(g.Hold))
+		b.add(slices.Concat([]any{g.ID}, g.choiceValues(), outcome)...)
 	}
 	return b, nil
 }
@@ -194,21 +250,30 @@ type Progress struct {
 	Provider     string // of the endpoint that is answering
 	Tag          string
 	PriceVersion string
+	OwnKey       bool
 	TokensIn     int64
 	TokensOut    int64 // 0: only a sign of life
 }
 
-// RecordProgress marks open generations as alive at the given time, and notes what they have
-// produced. A sign of life alone leaves what was noted before.
-func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress, at time.Time) error {
-	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i")
-	for _, p := range list {
-		b.add(p.ID, at.UnixMicro(), p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut)
+// RecordProgress marks open generations as alive now, and notes what they have produced. A sign of
+// life alone leaves what was noted before.
+func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress) error {
+	if len(list) == 0 {
+		return nil
 	}
-	err := b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
+	nowUs, err := m.now(ctx)
+	if err != nil {
+		return err
+	}
+	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i own_key:b")
+	for _, p := range list {
+		b.add(p.ID, nowUs, p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut, p.OwnKey)
+	}
+	err = b.exec(ctx, m, `UPDATE generation SET beat_us = v.beat,
 		provider = CASE WHEN v.tokens_out > 0 THEN v.provider ELSE generation.provider END,
 		tag = CASE WHEN v.tokens_out > 0 THEN v.tag ELSE generation.tag END,
 		price_version = CASE WHEN v.tokens_out > 0 THEN v.price_version ELSE generation.price_version END,
+		own_key = CASE WHEN v.tokens_out > 0 THEN v.own_key ELSE generation.own_key END,
 		tokens_in = CASE WHEN v.tokens_out > 0 THEN v.tokens_in ELSE generation.tokens_in END,
 		tokens_out = CASE WHEN v.tokens_out > generation.tokens_out THEN v.tokens_out ELSE generation.tokens_out END
 		FROM {v} WHERE generation.id = v.id AND generation.state = 0`)

@@ -17,7 +17,7 @@ type generationRow struct {
 	Model, Provider, Tag             string
 	PriceVersion                     string
 	FeeBps                           int64
-	RealCredit, Streamed             bool
+	RealCredit, Streamed, OwnKey     bool
 	HoldNano                         Amount
 	Usage                            string
 	TokensIn, TokensOut              int64
@@ -37,7 +37,7 @@ type generationRow struct {
 func (r *generationRow) generation() (*Generation, error) {
 	g := &Generation{
 		ID: r.ID, AccountID: r.AccountID, KeyID: r.KeyID, State: r.State, APIType: r.APIType, Model: r.Model,
-		Provider: r.Provider, Tag: r.Tag, PriceVersion: r.PriceVersion, FeeBps: r.FeeBps, RealCredit: r.RealCredit,
+		Provider: r.Provider, Tag: r.Tag, PriceVersion: r.PriceVersion, FeeBps: r.FeeBps, OwnKey: r.OwnKey, RealCredit: r.RealCredit,
 		Streamed: r.Streamed, Hold: r.HoldNano, CostPico: r.CostPico,
 		Cost: r.CostNano, Fee: r.FeeNano, Estimated: r.Estimated, Cancelled: r.Cancelled, Finish: r.Finish,
 		NativeFinish: r.NativeFinish, UpstreamID: r.UpstreamID, ErrorType: r.ErrorType, Status: r.Status, Referer: r.Referer,
@@ -149,10 +149,14 @@ func (db *DB) GenerationModels(ctx context.Context, accountID string) ([]string,
 	return out, nil
 }
 
-// OpenGenerations lists holds whose last beat is older than the given time, oldest first.
-func (db *DB) OpenGenerations(ctx context.Context, beatBefore time.Time, limit int) ([]*Generation, error) {
+// OpenGenerations lists holds whose last beat is longer ago than age, oldest first.
+func (db *DB) OpenGenerations(ctx context.Context, age time.Duration, limit int) ([]*Generation, error) {
+	now, err := db.now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var rows []generationRow
-	err := db.r(ctx).Table("generation").Where("state = 0 AND beat_us < ?", beatBefore.UnixMicro()).Order("beat_us").Limit(limit).Find(&rows).Error
+	err = db.r(ctx).Table("generation").Where("state = 0 AND beat_us < ?", now-age.Microseconds()).Order("beat_us").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list open holds: %w", err)
 	}

@@ -63,6 +63,7 @@ type MoneyTx struct {
 	store   *MoneyStore
 	tx      *sql.Tx
 	dialect string
+	nowUs   int64 // by the clock of holds; 0 while nobody asked
 }
 
 // Run executes fn in one transaction and commits it. When the error is Retryable the commit may
@@ -157,11 +158,12 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 	for _, id := range ids {
 		b.add(id)
 	}
-	q := `SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us, promo_nano, disputes,
-		auto_below_nano, auto_armed, auto_epoch, low_below_nano, low_armed, low_epoch FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id`
+	clock, lock := "0", ""
 	if m.dialect == PostgreSQL {
-		q += " FOR UPDATE"
+		clock, lock = databaseClock, " FOR UPDATE" // the time comes along without a way of its own
 	}
+	q := `SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us, promo_nano, disputes,
+		auto_below_nano, auto_armed, auto_epoch, low_below_nano, low_armed, low_epoch, ` + clock + ` FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id` + lock
 	rows, err := b.query(ctx, m, q)
 	if err != nil {
 		return nil, fmt.Errorf("lock accounts: %w", err)
@@ -172,7 +174,7 @@ func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*A
 		a := &AccountState{}
 		w := &a.Watch
 		err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs, &a.Promo, &a.Disputes,
-			&w.AutoBelow, &w.AutoArmed, &w.AutoEpoch, &w.LowBelow, &w.LowArmed, &w.LowEpoch)
+			&w.AutoBelow, &w.AutoArmed, &w.AutoEpoch, &w.LowBelow, &w.LowArmed, &w.LowEpoch, &m.nowUs)
 		if err != nil {
 			return nil, fmt.Errorf("read account: %w", err)
 		}

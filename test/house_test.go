@@ -277,7 +277,7 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 // constant are the calls that make a package variable which nobody changes afterwards.
-var constant = []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "models.Errorf", "big.NewInt", "reflect.TypeFor", "time.Date"}
+var constant = []string{"errors.New", "regexp.MustCompile", "strings.NewReplacer", "models.Errorf", "big.NewInt", "reflect.TypeFor", "time.Date", "netip.MustParsePrefix"}
 
 // computed are package variables made from embedded files and never changed.
 var computed = []string{"static/static.go loaded"}

@@ -166,7 +166,7 @@ func (s *Server) generation(g *models.Generation) map[string]any {
 	}
 	return map[string]any{
 		"id": g.ID, "model": g.Model, "created_at": g.Created.Format(time.RFC3339Nano), "origin": g.Referer, "data_region": "global",
-		"is_byok": false, "usage": g.Charge(), "total_cost": g.Charge(), "upstream_inference_cost": g.Cost, "platform_fee": g.Fee,
+		"is_byok": g.OwnKey, "usage": g.Charge(), "total_cost": g.Charge(), "upstream_inference_cost": g.ProviderCost(), "platform_fee": g.Fee,
 		"cache_discount": nil, "provider_name": s.providerName(g.Provider), "upstream_id": anyOrNull(g.UpstreamID), "streamed": g.Streamed,
 		"cancelled": g.Cancelled, "finish_reason": anyOrNull(g.Finish), "native_finish_reason": anyOrNull(g.NativeFinish),
 		"tokens_prompt": g.Usage.Input, "tokens_completion": g.Usage.Output, "native_tokens_prompt": g.Usage.Input,

@@ -12,6 +12,9 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
+// Description is the OpenAPI document, for those who show it in another way.
+func Description() []byte { return openAPI }
+
 // OpenAPI answers GET /api/v1/openapi.json.
 func (s *Server) OpenAPI(c echo.Context) error {
 	h := c.Response().Header()

@@ -41,6 +41,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	}
 	s.addAliases()
 	s.findPlaces()
+	s.layColumns()
 	s.addAuthorTexts()
 	s.orderFacets()
 	s.Version = s.fingerprint()

@@ -23,39 +23,33 @@ const (
 // plan is a filter made ready for one snapshot: names turned into indexes and sets.
 type plan struct {
 	Filter
+	*columns
 	snapshot  *Snapshot
 	words     []string // of the query
 	types     set      // 0 = all
-	inputs    set
-	outputs   set
-	features  set
-	policy    set
-	region    set
-	buckets   set
-	authors   map[int]bool
-	providers map[int]bool
+	inputs    uint8
+	outputs   uint8
+	flags     uint8
+	features  uint32
+	policy    uint8
+	region    uint8
+	buckets   uint8
+	authors   []bool // nil = any
+	providers []bool
+	mixes     []models.Rate // of each offer
 	wantsFree bool
-	custom    MixInfo // when the mix is the reader's own
-}
-
-// mixOf is an offer's price at the filter's mix, noPrice where tokens have none.
-func (p *plan) mixOf(o *Offer) models.Rate {
-	if p.Mix == MixCustom {
-		return p.custom.weigh(o.rates[0], o.rates[1], o.rates[2])
-	}
-	return o.mix[p.Mix]
-}
-
-func (p *plan) bucketOf(o *Offer) set {
-	if p.Mix == MixCustom {
-		return bucketBits(p.mixOf(o))
-	}
-	return o.bucket[p.Mix]
+	bounded   bool // the price has to lie between two ends
+	ofOffers  bool // something is asked of offers
+	slow      bool // something is asked that the columns do not tell
 }
 
 func (s *Snapshot) compile(f Filter) *plan {
-	p := &plan{Filter: f, snapshot: s, words: strings.Fields(strings.ToLower(f.Query)), custom: f.MixInfo()}
-	outputsAll := slices.Contains(f.Outputs, "all")
+	p := &plan{Filter: f, columns: s.columns, snapshot: s, words: strings.Fields(strings.ToLower(f.Query))}
+	if f.Mix == MixCustom {
+		p.mixes = p.columns.weigh(f.Blend)
+	} else {
+		p.mixes = p.columns.mix[f.Mix]
+	}
 	switch {
 	case len(f.Types) == 0 && len(f.Outputs) == 0:
 		p.types = bit(slices.Index(Types, "chat"))
@@ -64,72 +58,84 @@ func (s *Snapshot) compile(f Filter) *plan {
 			p.types |= bit(slices.Index(Types, name))
 		}
 	}
-	p.inputs = modalityBits(inputModalities, f.Inputs)
-	if !outputsAll {
-		p.outputs = modalityBits(outputModalities, f.Outputs)
+	p.inputs = uint8(modalityBits(inputModalities, f.Inputs))
+	if !slices.Contains(f.Outputs, "all") {
+		p.outputs = uint8(modalityBits(outputModalities, f.Outputs))
 	}
 	for _, name := range f.Supported {
 		if i, ok := featureIndex(name); ok {
-			p.features |= bit(i)
+			p.features |= 1 << i
 		}
 	}
-	if f.ZDR {
-		p.policy |= bit(policyZDR)
+	for i, on := range []bool{f.ZDR, f.NoTraining} {
+		if on {
+			p.policy |= 1 << i
+		}
 	}
-	if f.NoTraining {
-		p.policy |= bit(policyNoTraining)
+	for i, on := range []bool{f.Open, f.Drop, f.New, f.Retiring} {
+		if on {
+			p.flags |= 1 << i
+		}
 	}
 	for _, name := range f.Regions {
-		p.region |= bit(slices.Index(regions, name))
+		p.region |= 1 << slices.Index(regions, name)
 	}
 	for _, name := range f.Prices {
-		p.buckets |= bit(priceBucket(name))
+		p.buckets |= 1 << priceBucket(name)
 	}
 	p.wantsFree = slices.Contains(f.Prices, "free") || (f.MaxPrice != nil && *f.MaxPrice == 0)
-	if len(f.Authors) > 0 {
-		p.authors = map[int]bool{}
-		for i, a := range s.Authors {
-			if slices.Contains(f.Authors, a.Slug) {
-				p.authors[i] = true
-			}
-		}
-	}
-	if len(f.Providers) > 0 {
-		p.providers = map[int]bool{}
-		for i, e := range s.Providers {
-			if slices.ContainsFunc(f.Providers, func(name string) bool {
-				return strings.EqualFold(name, e.Slug) || strings.EqualFold(name, e.Name)
-			}) {
-				p.providers[i] = true
-			}
-		}
-	}
+	p.choose(s)
+	p.bounded = f.MinPrice != nil || f.MaxPrice != nil || f.MinOutput != nil || f.MaxOutput != nil
+	p.ofOffers = p.buckets != 0 || p.bounded || f.Context > 0 || p.region != 0 || p.providers != nil || p.features != 0 || p.policy != 0 || f.Callable
+	p.slow = len(p.words) > 0 || len(f.Arch) > 0 || f.MinAgeDays > 0 || f.MaxAgeDays > 0
 	return p
 }
 
+// choose turns the names of authors and providers into places.
+func (p *plan) choose(s *Snapshot) {
+	if len(p.Authors) > 0 {
+		p.authors = make([]bool, len(s.Authors))
+		for i, a := range s.Authors {
+			p.authors[i] = slices.Contains(p.Authors, a.Slug)
+		}
+	}
+	if len(p.Providers) > 0 {
+		p.providers = make([]bool, len(s.Providers))
+		for i, e := range s.Providers {
+			p.providers[i] = slices.ContainsFunc(p.Providers, func(name string) bool {
+				return strings.EqualFold(name, e.Slug) || strings.EqualFold(name, e.Name)
+			})
+		}
+	}
+}
+
+func (p *plan) bucketOf(j int32) uint8 {
+	if p.Mix == MixCustom {
+		return uint8(bucketBits(p.mixes[j]))
+	}
+	return p.offers[j].bucket[p.Mix]
+}
+
 // entryFails is the set of groups that refuse a model whatever the offer.
-func (p *plan) entryFails(e *Entry) int {
+func (p *plan) entryFails(i int) int {
+	e := &p.entries[i]
 	fails := 0
-	if p.types != 0 && (e.kind < 0 || !p.types.has(e.kind)) {
+	if p.types != 0 && (e.kind < 0 || !p.types.has(int(e.kind))) {
 		fails |= failType
 	}
 	if p.authors != nil && !p.authors[e.author] {
 		fails |= failAuthor
 	}
-	if !p.otherOfEntry(e) {
+	if e.inputs&p.inputs != p.inputs || p.outputs != 0 && e.outputs&p.outputs == 0 || e.flags&p.flags != p.flags {
+		return fails | failOther
+	}
+	if p.slow && !p.fitsSlowly(p.snapshot.Models[i]) {
 		fails |= failOther
 	}
 	return fails
 }
 
-func (p *plan) otherOfEntry(e *Entry) bool {
-	if !e.inputs.contains(p.inputs) || (p.outputs != 0 && e.outputs&p.outputs == 0) {
-		return false
-	}
-	if (p.Open && (e.OpenWeights == nil || !*e.OpenWeights)) ||
-		(p.Drop && !e.Dropped()) || (p.New && !e.isNew) || (p.Retiring && e.RetiresAt == "") {
-		return false
-	}
+func (p *plan) fitsSlowly(e *Entry) bool {
 	if len(p.Arch) > 0 && !slices.ContainsFunc(p.Arch, func(a string) bool { return strings.EqualFold(a, e.Tokenizer) }) {
 		return false
 	}
@@ -151,44 +157,45 @@ func (p *plan) age(e *Entry) bool {
 }
 
 // offerFails is the set of groups that refuse an offer.
-func (p *plan) offerFails(e *Entry, o *Offer) int {
+func (p *plan) offerFails(j int32) int {
+	o := &p.offers[j]
 	fails := 0
-	if !p.priceFits(o) {
+	if p.buckets != 0 && p.buckets&p.bucketOf(j) == 0 {
 		fails |= failPrice
 	}
-	if p.Context > 0 && o.Context(e.Model) < p.Context {
+	if p.Context > 0 && p.context[j] < p.Context {
 		fails |= failContext
 	}
 	if p.region != 0 && o.region&p.region == 0 {
 		fails |= failRegion
 	}
-	if p.providers != nil && !p.providers[o.provider] {
+	if p.providers != nil && (o.provider == nobody || !p.providers[o.provider]) {
 		fails |= failProvider
 	}
-	if !o.features.contains(p.features) || !o.policy.contains(p.policy) || (p.Callable && !o.Routable) {
+	if o.features&p.features != p.features || o.policy&p.policy != p.policy || (p.Callable && !o.routable) || p.bounded && !p.withinBounds(j) {
 		fails |= failOther
 	}
 	return fails
 }
 
-func (p *plan) priceFits(o *Offer) bool {
-	if p.buckets != 0 && p.buckets&p.bucketOf(o) == 0 {
-		return false
-	}
+// withinBounds reports whether a price lies between the ends that a reader typed.
+func (p *plan) withinBounds(j int32) bool {
 	if p.MinPrice != nil || p.MaxPrice != nil {
-		price := p.mixOf(o)
+		price := p.mixes[j]
 		if p.PromptPrice {
-			price = o.rates[0]
+			price = p.rates[0][j]
 		}
 		if price == noPrice || !within(price, p.MinPrice, p.MaxPrice) {
 			return false
 		}
 	}
 	if p.MinOutput != nil || p.MaxOutput != nil {
-		price, ok := o.Output()
-		if !ok || !within(price, p.MinOutput, p.MaxOutput) {
+		o := p.full[j]
+		if o == nil {
 			return false
 		}
+		price, ok := o.Output()
+		return ok && within(price, p.MinOutput, p.MaxOutput)
 	}
 	return true
 }
@@ -197,43 +204,76 @@ func within(r models.Rate, least, most *models.Rate) bool {
 	return (least == nil || r >= *least) && (most == nil || r <= *most)
 }
 
-// shown is the offer whose price a list shows; ok is false when no offer passes. A model without
-// offers passes when nothing is asked of its offers.
-func (p *plan) shown(e *Entry) (best *Offer, ok bool) {
-	for _, o := range e.Endpoints {
-		if p.offerFails(e, o) == 0 {
-			best, ok = p.better(best, o), true
+// none is the place of no offer.
+const none int32 = -1
+
+// shown is the offer whose price a list shows, none when no offer passes.
+func (p *plan) shown(i int) int32 {
+	e := &p.entries[i]
+	if !p.ofOffers {
+		return p.bestOf(e)
+	}
+	best := none
+	for j := e.from; j < e.to; j++ {
+		if p.offerFails(j) == 0 {
+			best = p.better(best, j)
 		}
 	}
-	return best, ok || (len(e.Endpoints) == 0 && p.offerFails(e, &noOffer) == 0)
+	return best
 }
 
-// noOffer stands in for the offers of a model that has none.
-var noOffer = Offer{mix: [len(mixes)]models.Rate{noPrice, noPrice, noPrice, noPrice}, rates: [3]models.Rate{noPrice, noPrice, noPrice}, provider: -1}
+// bestOf is the offer to show when all pass.
+func (p *plan) bestOf(e *leanEntry) int32 {
+	if p.Mix != MixCustom {
+		if p.wantsFree {
+			return e.from + int32(e.best[1][p.Mix])
+		}
+		return e.from + int32(e.best[0][p.Mix])
+	}
+	best := e.from
+	for j := e.from + 1; j < e.to; j++ {
+		best = p.better(best, j)
+	}
+	return best
+}
 
 // better is the offer to show of two that pass, the first coming first in the entry.
-func (p *plan) better(a, b *Offer) *Offer {
-	if a == nil {
+func (p *plan) better(a, b int32) int32 {
+	if a == none {
 		return b
 	}
-	if a.IsFree != b.IsFree && !p.wantsFree {
-		if a.IsFree {
+	if free := p.offers[a].free; free != p.offers[b].free && !p.wantsFree {
+		if free {
 			return b
 		}
 		return a
 	}
-	ra, rb := p.mixOf(a), p.mixOf(b)
+	ra, rb := p.mixes[a], p.mixes[b]
 	if rb != noPrice && (ra == noPrice || rb < ra) {
 		return b
 	}
 	return a
 }
 
-func (p *plan) row(e *Entry, o *Offer) Row {
-	r := Row{Entry: e, Shown: o}
-	if o != nil {
-		mix := p.mixOf(o)
-		r.Mix, r.HasMix = max(mix, 0), mix != noPrice
-	}
+func (p *plan) row(i int, j int32) Row {
+	r := Row{Entry: p.snapshot.Models[i], Shown: p.full[j]}
+	mix := p.mixes[j]
+	r.Mix, r.HasMix = max(mix, 0), mix != noPrice
 	return r
+}
+
+// key is what a found model is sorted by.
+func (p *plan) key(i int, j int32) uint64 {
+	if keys := p.keys[p.Order]; keys != nil {
+		return keys[i]
+	}
+	r := Row{Shown: p.full[j]}
+	switch p.Order {
+	case OrderCheapest, OrderDearest:
+		mix := p.mixes[j]
+		return figure(int64(mix), mix != noPrice, p.Order == OrderDearest)
+	case OrderInput, OrderInputBack:
+		return figure(int64(p.rates[0][j]), p.rates[0][j] != noPrice, p.Order == OrderInputBack)
+	}
+	return keyOf(&r, p.Order)
 }

@@ -26,39 +26,46 @@ type Row struct {
 // Search finds the page of models that a filter asks for and counts every facet.
 func (s *Snapshot) Search(f Filter) Result {
 	p := s.compile(f)
-	t := newTally(s)
-	rows := make([]Row, 0, len(s.Models))
+	t := newTally(p)
+	found := make([]sortKey, 0, len(s.Models))
 	all := 0
-	for i, e := range s.Models {
-		fails := p.entryFails(e)
+	for i := range p.entries {
+		fails := p.entryFails(i)
 		if fails&failType == 0 {
 			all++
 		}
 		if fails&(fails-1) != 0 {
 			continue // two groups refuse it: no option of one group can bring it back
 		}
-		if row, ok := t.visit(p, i, e, fails); ok {
-			rows = append(rows, row)
+		if best := t.visit(int32(i), fails); best != none {
+			found = append(found, sortKey{p.key(i, best), int32(i), best})
 		}
 	}
-	sortRows(rows, f.Order)
-	r := Result{Total: len(rows), All: all, Facets: t.facets(p)}
-	r.paginate(rows, f)
+	r := Result{Total: len(found), All: all, Facets: t.facets()}
+	from, to := r.paginate(f)
+	first(found, to)
+	r.Rows = p.rowsOf(found[from:to])
 	if r.Total == 0 {
 		r.Without = s.without(f)
 	}
 	return r
 }
 
+func (p *plan) rowsOf(keys []sortKey) []Row {
+	rows := make([]Row, len(keys))
+	for i, k := range keys {
+		rows[i] = p.row(int(k.entry), k.offer)
+	}
+	return rows
+}
+
 // Count is how many models a filter finds.
 func (s *Snapshot) Count(f Filter) int {
 	p := s.compile(f)
 	n := 0
-	for _, e := range s.Models {
-		if p.entryFails(e) == 0 {
-			if _, ok := p.shown(e); ok {
-				n++
-			}
+	for i := range p.entries {
+		if p.entryFails(i) == 0 && p.shown(i) != none {
+			n++
 		}
 	}
 	return n
@@ -67,26 +74,27 @@ func (s *Snapshot) Count(f Filter) int {
 // Find lists all models that a filter finds, in its order, whatever the page.
 func (s *Snapshot) Find(f Filter) []Row {
 	p := s.compile(f)
-	var rows []Row
-	for _, e := range s.Models {
-		if p.entryFails(e) != 0 {
+	var found []sortKey
+	for i := range p.entries {
+		if p.entryFails(i) != 0 {
 			continue
 		}
-		if o, ok := p.shown(e); ok {
-			rows = append(rows, p.row(e, o))
+		if best := p.shown(i); best != none {
+			found = append(found, sortKey{p.key(i, best), int32(i), best})
 		}
 	}
-	sortRows(rows, f.Order)
-	return rows
+	first(found, len(found))
+	return p.rowsOf(found)
 }
 
-func (r *Result) paginate(rows []Row, f Filter) {
+// paginate works out which of the rows found are on the page.
+func (r *Result) paginate(f Filter) (from, to int) {
 	per := f.Per
 	if per <= 0 {
 		per = perPage
 	}
-	r.Pages = max(1, (len(rows)+per-1)/per)
+	r.Pages = max(1, (r.Total+per-1)/per)
 	r.Page = min(max(1, f.Page), r.Pages)
-	from := (r.Page - 1) * per
-	r.Rows = rows[from:min(from+per, len(rows))]
+	from = (r.Page - 1) * per
+	return from, min(from+per, r.Total)
 }

@@ -27,6 +27,7 @@ type Snapshot struct {
 	valid       time.Time         // until then the snapshot stays true by itself
 	retired     map[string]*Entry // models that nobody sells any more
 	published   published
+	columns     *columns
 	steps       sync.Map // []Step by stepsKey, worked out when first asked for
 	changesOnce sync.Once
 	changes     []Change

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"bourse/models"
 )
@@ -77,31 +76,66 @@ func parseOrder(name string) (Order, bool) {
 	return OrderNewest, false
 }
 
-// sortKey is what one row is sorted by, as a number worked out once: lower comes first.
+// sortKey is what one model is sorted by, as a number worked out once: lower comes first.
 type sortKey struct {
 	figure uint64
-	row    int32
+	entry  int32
+	offer  int32 // whose price is shown
+}
+
+func (a sortKey) compare(b sortKey) int {
+	if a.figure != b.figure {
+		return cmp.Compare(a.figure, b.figure)
+	}
+	return cmp.Compare(a.entry, b.entry) // models come by id
 }
 
 // missing sorts behind everything, in both directions.
 const missing = math.MaxUint64
 
-func sortRows(rows []Row, order Order) {
-	keys := make([]sortKey, len(rows))
-	for i := range rows {
-		keys[i] = sortKey{keyOf(&rows[i], order), int32(i)}
+// static reports whether an order looks at models alone, whatever offer is shown.
+func static(o Order) bool {
+	switch o {
+	case OrderCheapest, OrderDearest, OrderInput, OrderInputBack, OrderOutput, OrderOutputBack:
+		return false
 	}
-	slices.SortFunc(keys, func(a, b sortKey) int {
-		if a.figure != b.figure {
-			return cmp.Compare(a.figure, b.figure)
+	return true
+}
+
+// first moves the n lowest keys to the front, sorted; what follows is in any order.
+func first(keys []sortKey, n int) {
+	if n >= len(keys)/4 {
+		slices.SortFunc(keys, sortKey.compare)
+		return
+	}
+	// A heap of the lowest found so far, the highest of them on top.
+	for i := n/2 - 1; i >= 0; i-- {
+		sink(keys[:n], i)
+	}
+	for i := n; i < len(keys); i++ {
+		if keys[i].figure <= keys[0].figure && keys[i].compare(keys[0]) < 0 {
+			keys[i], keys[0] = keys[0], keys[i]
+			sink(keys[:n], 0)
 		}
-		return cmp.Compare(a.row, b.row) // rows come by id
-	})
-	sorted := make([]Row, len(rows))
-	for i, k := range keys {
-		sorted[i] = rows[k.row]
 	}
-	copy(rows, sorted)
+	slices.SortFunc(keys[:n], sortKey.compare)
+}
+
+func sink(heap []sortKey, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(heap) {
+			return
+		}
+		if child+1 < len(heap) && heap[child].compare(heap[child+1]) < 0 {
+			child++
+		}
+		if heap[i].compare(heap[child]) >= 0 {
+			return
+		}
+		heap[i], heap[child] = heap[child], heap[i]
+		i = child
+	}
 }
 
 func keyOf(r *Row, order Order) uint64 {
@@ -136,19 +170,6 @@ func figure(n int64, known, descending bool) uint64 {
 		return missing - 1 - uint64(max(n, 0))
 	}
 	return uint64(max(n, 0))
-}
-
-// findPlaces notes where each model stands in the list by name.
-func (s *Snapshot) findPlaces() {
-	byName := slices.Clone(s.Models)
-	slices.SortStableFunc(byName, func(a, b *Entry) int { return strings.Compare(a.folded, b.folded) })
-	place := 0
-	for i, e := range byName {
-		if i > 0 && e.folded != byName[i-1].folded {
-			place++
-		}
-		e.place = place
-	}
 }
 
 func (r *Row) rate(u models.Unit) (models.Rate, bool) {

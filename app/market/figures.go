@@ -57,6 +57,7 @@ type record struct {
 type minute struct {
 	at       int32 // since 1970
 	ok, fail int32
+	probes   int32 // of the failures: tries of what was known to fail
 }
 
 type sample struct {
@@ -87,8 +88,8 @@ func (h *Health) known(name string) *record {
 	return h.records[name]
 }
 
-// count notes one attempt that counts for the uptime.
-func (h *Health) count(name string, ok bool) {
+// count notes one attempt that counts for the uptime. A probe is one of an endpoint that failed.
+func (h *Health) count(name string, ok, probe bool) {
 	r, now := h.record(name), int32(h.now().Unix()/60)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,9 +97,12 @@ func (h *Health) count(name string, ok bool) {
 	if m.at != now {
 		*m = minute{at: now}
 	}
-	if ok {
+	switch {
+	case ok:
 		m.ok++
-	} else {
+	case probe:
+		m.fail, m.probes = m.fail+1, m.probes+1
+	default:
 		m.fail++
 	}
 }
@@ -151,7 +155,7 @@ func (h *Health) Speed(name string) Speed {
 	var n int
 	r.fast.Latency, r.fast.Throughput, n = r.percentiles(now.Add(-fastWindow))
 	r.fast.Known = n >= samplesLeast
-	switch uptime := r.uptime(now, minutesKept, classLeast); {
+	switch uptime := r.reliability(now); {
 	case uptime < 0 || uptime >= classA:
 	case uptime >= classB:
 		r.fast.Class = 1
@@ -159,6 +163,22 @@ func (h *Health) Speed(name string) Speed {
 		r.fast.Class = 2
 	}
 	return r.fast
+}
+
+// reliability is the uptime of a day without our own probes: they say that an outage lasts, which
+// has its own consequence, and would count it against the endpoint long after its end.
+func (r *record) reliability(now time.Time) float64 {
+	this := int32(now.Unix() / 60)
+	var ok, all int64
+	for i := range int32(minutesKept) {
+		if m := &r.minutes[(this-i)%minutesKept]; m.at == this-i {
+			ok, all = ok+int64(m.ok), all+int64(m.ok)+int64(m.fail-m.probes)
+		}
+	}
+	if all < classLeast {
+		return -1
+	}
+	return 100 * float64(ok) / float64(all)
 }
 
 // uptime is the share of good attempts in so many minutes, in percent; -1 when there were fewer

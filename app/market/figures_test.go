@@ -50,15 +50,44 @@ func TestUptimeMakesAClass(t *testing.T) {
 	for share, class := range map[int]int{0: 0, 4: 0, 10: 1, 30: 2} {
 		c := &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 		h := market.NewHealth(c.now)
-		for i := range 100 {
+		for i := range 200 {
+			c.at = c.at.Add(time.Minute) // far apart, so that none of them is an outage
 			outcome := market.Answered
-			if i < share {
+			if i%100 < share {
 				outcome = market.Failed
+			}
+			if i%100 < share && i%4 == 3 { // nor a row of them
+				h.Observe("a", market.Answered, 0)
 			}
 			h.Observe("a", outcome, 0)
 		}
 		if s := h.Speed("a"); s.Class != class {
 			t.Errorf("%d %% failed: class %d, want %d", share, s.Class, class)
 		}
+	}
+}
+
+// TestProbesDoNotCountAgainstAnEndpoint has one fail all our probes for an hour: that is shown, and
+// forgotten by routing when it is well again.
+func TestProbesDoNotCountAgainstAnEndpoint(t *testing.T) {
+	c := &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	h := market.NewHealth(c.now)
+	for range 200 {
+		h.Observe("a", market.Answered, 0)
+	}
+	for range 5 {
+		h.Observe("a", market.Failed, 0)
+	}
+	for range 180 {
+		c.at = c.at.Add(21 * time.Second)
+		if standing, _ := h.Standing("a"); standing == market.Probe {
+			h.Observe("a", market.Failed, 0)
+		}
+	}
+	if f := h.Figures("a"); f.Uptime1d > 60 {
+		t.Errorf("an hour's outage is shown as %.1f %%", f.Uptime1d)
+	}
+	if s := h.Speed("a"); s.Class != 0 {
+		t.Errorf("class %d", s.Class)
 	}
 }

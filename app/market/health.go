@@ -13,7 +13,7 @@ const (
 	tripShare     = 0.3
 	tripRow       = 5 // failures in a row trip even when there is little traffic
 	openFirst     = 10 * time.Second
-	openMost      = 60 * time.Second
+	openMost      = 20 * time.Second // so that traffic is back within half a minute of a recovery
 	probeEvery    = 2 * time.Second
 	closeAfter    = 3 // successes in half-open
 	coolFirst     = 5 * time.Second
@@ -96,13 +96,13 @@ func (h *Health) Observe(name string, o Outcome, wait time.Duration) {
 	if o == Neither {
 		return
 	}
-	if o != Throttled {
-		h.count(name, o == Answered)
-	}
 	w := h.watch(name)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := h.now()
+	if o != Throttled {
+		h.count(name, o == Answered, w.openFor > 0)
+	}
 	switch o {
 	case Answered:
 		w.row, w.coolFor = 0, 0

@@ -120,7 +120,11 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 
 // route finds or makes the fixed part of a request.
 func (c *Client) route(t Target, stream bool) (*route, error) {
-	key := routeKey{pool: t.Provider.Slug, base: t.BaseURL, path: t.path(stream), key: t.APIKey, auth: t.keyHeader(), stream: stream}
+	name := t.Provider.Slug
+	if t.guarded {
+		name += " guarded"
+	}
+	key := routeKey{pool: name, base: t.BaseURL, path: t.path(stream), key: t.APIKey, auth: t.keyHeader(), stream: stream}
 	c.mu.RLock()
 	rt := c.routes[key]
 	c.mu.RUnlock()
@@ -134,6 +138,10 @@ func (c *Client) route(t Target, stream bool) (*route, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	pool := c.pools[key.pool]
+	if pool == nil && t.guarded {
+		pool = newGuardedPool()
+		c.pools[key.pool] = pool
+	}
 	if pool == nil {
 		pool = newPool()
 		c.pools[key.pool] = pool

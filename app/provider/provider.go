@@ -15,5 +15,6 @@ type Target struct {
 	Model    string // the provider's id of the model
 	Tag      string // of the endpoint
 
-	access access // nil where the key is all that is needed
+	guarded bool   // only public addresses
+	access  access // nil where the key is all that is needed
 }

@@ -16,6 +16,7 @@ import (
 
 var (
 	errClientGone = errors.New("the client went away")
+	errUnheld     = errors.New("the reservation was refused")
 	errSpent      = errors.New("the credit is used up")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
@@ -25,12 +26,27 @@ var (
 func (c *call) attempts() *wire.Error {
 	var last *provider.Failure
 	onceUsed := false
+	c.p.Budget.Request()
+	c.coolDown()
 	for i := range c.plan {
 		cand := c.plan[i]
 		if i > 0 && !c.mayTry(last, cand, &onceUsed) {
 			continue
 		}
+		if i > 0 && time.Since(c.started) > c.patience() {
+			break
+		}
+		// One that is well is always worth a try; those that are not share a budget.
+		if i > 0 && !cand.Stable() && !c.p.Budget.Again() {
+			break
+		}
 		failure := c.attempt(cand)
+		if c.held.Refused() {
+			c.durable()
+		}
+		if c.refused != nil {
+			return c.refused
+		}
 		if failure == nil {
 			return nil
 		}
@@ -40,6 +56,28 @@ func (c *call) attempts() *wire.Error {
 		}
 	}
 	return c.failed(last)
+}
+
+// patience is how long all attempts together may take before something of an answer is there.
+func (c *call) patience() time.Duration {
+	if c.stream {
+		return firstTokenTime
+	}
+	return plainTime
+}
+
+// coolDown waits once when every endpoint asked to be left alone, the first of them not for long.
+func (c *call) coolDown() {
+	wait := c.plan[0].Cooling()
+	if wait <= 0 || wait > coolingWaitMax {
+		return
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-c.r.Context().Done():
+	}
 }
 
 // mayTry reports whether the endpoint is one to which the last failure may move on.
@@ -84,8 +122,11 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 	} else {
 		failure = c.ask(cand, up)
 	}
-	if failure != nil && up.clientGone() {
+	if failure != nil && (up.clientGone() || c.held.Refused()) {
 		failure.Canceled, failure.Health = true, false
+	}
+	if failure != nil && cand.own {
+		failure.OfOwnKey()
 	}
 	c.observe(cand, failure)
 	return failure
@@ -134,8 +175,16 @@ func (c *call) note(cand candidate, f *provider.Failure) {
 
 // observe notes a failed attempt on the record, and any in the endpoint's health.
 func (c *call) observe(cand candidate, f *provider.Failure) {
+	if cand.own { // what a customer's own account meets says nothing about the endpoint
+		if f != nil {
+			c.note(cand, f)
+			c.p.Log.Info("attempt with a customer's own key failed", "request", c.requestID, "endpoint", cand.Name(), "upstream", f.Upstream, "type", string(f.Type))
+		}
+		return
+	}
 	if f == nil {
 		c.p.Health.Observe(cand.Name(), market.Answered, 0)
+		c.p.Sticky.Answered(cand.Conversation, c.session, cand.Offer, c.gen.Usage)
 		if g := c.gen; c.stream && !g.Cancelled && !g.Estimated {
 			c.p.Health.Measure(cand.Name(), g.FirstToken.Sub(c.began), g.Usage.Output, g.Finished.Sub(g.FirstToken))
 		}
@@ -204,7 +253,7 @@ func (u *upstream) clientGone() bool { return u.client.Err() != nil }
 
 func (c *call) connect(cand candidate) *upstream {
 	client := c.r.Context()
-	ctx, stop := context.WithCancelCause(context.WithoutCancel(client))
+	ctx, stop := context.WithCancelCause(c.base)
 	linger := time.Duration(0)
 	if cand.Offer.Provider.Quirks.KeepsBilling && c.stream {
 		linger = drainTime
@@ -219,8 +268,9 @@ func (c *call) connect(cand candidate) *upstream {
 	})
 	budget := plainTime
 	if c.stream {
-		budget = firstTokenTime
+		budget = cand.FirstToken(c.thinks || cand.Entry.Reasoning)
 	}
+	budget = max(min(budget, c.patience()-time.Since(c.started)), time.Second)
 	watch := time.AfterFunc(budget, func() { stop(provider.ErrTooSlow) })
 	return &upstream{ctx: ctx, client: client, watch: watch, stop: func(cause error) { detach(); watch.Stop(); stop(cause) }}
 }

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 
 	"bourse/app/wire"
@@ -10,14 +11,22 @@ import (
 	"bourse/models"
 )
 
-// hold reserves what the request may cost at the dearest endpoint of its plan, durably, before
-// any upstream hears of it.
+// hold reserves what the request may cost at the dearest endpoint of its plan before any upstream
+// hears of it: durably, or, where the money is there many times over, on the way to it.
 //
 // When the money bears the longest answer that was asked for or that the endpoints can write, that
 // is held. When it does not, the hold is what it does bear, down to a useful length, and then
 // either the hold grows with the stream, or the limit that it bears is sent upstream: what is
 // reserved is always what can be owed.
 func (c *call) hold() *wire.Error {
+	e := c.reserve()
+	if e != nil && e.Status == http.StatusPaymentRequired && c.keepOwn() {
+		return c.reserve()
+	}
+	return e
+}
+
+func (c *call) reserve() *wire.Error {
 	c.feeBps = c.p.Billing.FeeBps()
 	q := c.quote()
 	amount, err := billing.HoldFor(q.prices, q.worst, c.feeBps)
@@ -35,14 +44,14 @@ func (c *call) hold() *wire.Error {
 	if err != nil {
 		return wire.Internal()
 	}
-	if err := c.p.Billing.Ledger.Hold(c.r.Context(), h); err != nil {
+	if c.held, err = c.p.Billing.Ledger.Reserve(c.r.Context(), h, c.startReserved()); err != nil {
 		var refusal *billing.Refusal
 		if errors.As(err, &refusal) {
 			return c.shortfall(refusal, q)
 		}
 		return wire.FromModels(err)
 	}
-	c.gen = h.Generation
+	c.gen, c.quoted = h.Generation, q
 	switch {
 	case c.gen.Hold < amount:
 		c.clamp(h, q)
@@ -50,6 +59,35 @@ func (c *call) hold() *wire.Error {
 		c.maxToken = outputUnknownMax
 	}
 	return nil
+}
+
+// startReserved prepares for a reservation that is refused when an upstream has been asked already:
+// that request is ended at once.
+func (c *call) startReserved() (refused func()) {
+	base, stop := context.WithCancelCause(context.WithoutCancel(c.r.Context()))
+	c.base = base
+	return func() { stop(errUnheld) }
+}
+
+// durable waits until what is reserved is durable: nothing may be sent before. A refusal, which is
+// as good as impossible by then, ends the request.
+func (c *call) durable() bool {
+	err := c.held.Wait()
+	if err != nil && c.refused == nil {
+		c.refused = c.unheld(err)
+	}
+	return err == nil
+}
+
+// unheld is what the client is told when the reservation was refused after all: there is nothing
+// to settle or to free.
+func (c *call) unheld(err error) *wire.Error {
+	c.gen.State = models.GenerationVoided
+	var refusal *billing.Refusal
+	if errors.As(err, &refusal) {
+		return c.shortfall(refusal, c.quoted)
+	}
+	return wire.FromModels(err)
 }
 
 // quote is what a request may come to at the endpoints of its plan.
@@ -71,7 +109,11 @@ func (c *call) quote() *quote {
 	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0 || c.req.Embeds(), prices: make([]models.Pricing, 0, len(c.plan))}
 	most := int64(0)
 	for _, candidate := range c.plan {
-		q.prices = append(q.prices, candidate.Offer.Pricing)
+		pricing := candidate.Offer.Pricing
+		if candidate.own {
+			pricing = billing.FeeOnly(pricing, c.feeBps)
+		}
+		q.prices = append(q.prices, pricing)
 		q.bills = q.bills || candidate.Offer.Provider.Quirks.KeepsBilling
 		out := candidate.Offer.MaxOutput
 		if out == 0 {

@@ -41,7 +41,7 @@ func (c *call) paced() *wire.Error {
 // free keeps an account within what it may ask of models that cost nothing.
 func (c *call) free() *wire.Error {
 	for _, cand := range c.plan {
-		if !cand.Offer.IsFree || !c.p.Billing.NeedsRealCredit(cand.Offer.Provider.Kind) {
+		if cand.own || !cand.Offer.IsFree || !c.p.Billing.NeedsRealCredit(cand.Offer.Provider.Kind) {
 			return nil
 		}
 	}

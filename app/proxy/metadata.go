@@ -23,7 +23,7 @@ type chosen struct {
 // choose resolves one name of a model into plans; none when there is no such model.
 func (c *call) choose(s *catalog.Snapshot, name string) (plans []routing.Plan, first *catalog.Entry) {
 	if routing.IsAuto(name) {
-		plans, able := routing.Auto(s, c.req, c.p.Health, c.p.rng())
+		plans, able := c.chooser().Auto(s, c.req)
 		c.chosen.strategy = "auto"
 		c.chosen.summary = fmt.Sprintf("the cheapest of %d models that can answer this", able)
 		c.w.Header().Set("X-Bourse-Auto", c.chosen.summary)
@@ -52,9 +52,13 @@ func (c *call) choose(s *catalog.Snapshot, name string) (plans []routing.Plan, f
 	case catalog.VariantFloor:
 		c.req.Provider.Sort = routing.SortPrice
 	}
-	plan := routing.Make(e, c.req, c.p.Health, c.p.rng())
+	plan := c.chooser().Plan(e, c.req)
 	c.req.Provider.Sort = wished
 	return []routing.Plan{plan}, e
+}
+
+func (c *call) chooser() *routing.Chooser {
+	return &routing.Chooser{Health: c.p.Health, Sticky: c.p.Sticky, Rand: c.p.rng(), Account: c.who.AccountID}
 }
 
 // wantsMetadata reports whether the client wants to read how its request was routed.
@@ -100,7 +104,7 @@ func (c *call) metadata(answered bool) []byte {
 	if !wantsMetadata(c.r) || c.gen == nil {
 		return nil
 	}
-	m := routed{Requested: c.asked, Strategy: c.chosen.strategy, Summary: c.chosen.summary, Attempt: len(c.gen.Attempts),
+	m := routed{Requested: c.asked, BYOK: c.gen.OwnKey, Strategy: c.chosen.strategy, Summary: c.chosen.summary, Attempt: len(c.gen.Attempts),
 		Endpoints: routedEndpoints{Total: c.chosen.total, Available: []routedEndpoint{}}}
 	byTag := map[string]candidate{}
 	for _, cand := range c.plan {

@@ -22,6 +22,7 @@ import (
 	"bourse/app/cluster"
 	"bourse/app/market"
 	"bourse/app/provider"
+	"bourse/app/routing"
 	"bourse/app/wire"
 	"bourse/billing"
 	"bourse/models"
@@ -34,12 +35,15 @@ const (
 	bodyReadTime     = 60 * time.Second
 	writeTime        = 60 * time.Second // a client that takes no byte for so long is gone
 	firstTokenTime   = 120 * time.Second
+	thinkingTime     = 300 * time.Second // of a provider that says all the while that it is at it
 	plainTime        = 600 * time.Second
 	idleTime         = 90 * time.Second // between two events of an upstream
 	streamTime       = 30 * time.Minute
 	keepAliveEvery   = 10 * time.Second
 	checkpointEvery  = 5 * time.Second
 	drainTime        = 60 * time.Second // for providers that go on billing when we hang up
+	coolingWaitMax   = 2 * time.Second  // for the first of endpoints that all want to be left alone
+	sessionBytesMax  = 256
 	inFlightMax      = 20_000
 	settleTime       = 60 * time.Second
 	outputUnknownMax = 16_384 // an endpoint that does not say how much it can write
@@ -52,16 +56,21 @@ type Proxy struct {
 	Keys    *auth.Keys
 	Catalog *catalog.Catalog
 	Health  *market.Health
+	Sticky  *routing.Sticky
+	Budget  *routing.Budget
 	Client  *provider.Client
 	Billing *billing.Billing
 	Limits  *cluster.Local
 	Free    FreeLimits
 	DB      *models.DB
 	// Target says where the endpoint's provider is and with which key; false when it is not connected.
-	Target  func(o *catalog.Offer) (provider.Target, bool)
-	BaseURL string
-	Replica string
-	Log     *slog.Logger
+	Target func(o *catalog.Offer) (provider.Target, bool)
+	// OwnTarget says the same for a key of the customer's own.
+	OwnTarget func(o *catalog.Offer, k auth.OwnKey) (provider.Target, bool)
+	Own       *auth.OwnKeys
+	BaseURL   string
+	Replica   string
+	Log       *slog.Logger
 
 	inFlight atomic.Int64
 	bodies   sync.Pool
@@ -86,16 +95,25 @@ type call struct {
 	body  *[]byte
 	req   *wire.ChatRequest
 	plan  []candidate
+	// brought are the customer's own keys, and own which of them an offer of the plan is for.
+	brought []auth.OwnKey
+	own     map[*catalog.Offer]int
 	// asked is the model as the client named it, chosen how it was found.
 	asked  string
 	others []string // models[], as given
 	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
+	session   bool // the client names its conversation itself
+	thinks    bool // long before it writes, perhaps
 
 	gen      *models.Generation
-	maxToken int64   // sent upstream when positive
-	grow     *growth // nil when the hold bears the longest answer
+	held     *billing.Held
+	base     context.Context // of the attempts: outlives the client, ends with a refused reservation
+	quoted   *quote
+	refused  *wire.Error // the reservation, after an upstream was asked
+	maxToken int64       // sent upstream when positive
+	grow     *growth     // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool
 	promptN  int64     // tokens estimated
@@ -111,6 +129,10 @@ func (c *call) serve() *wire.Error {
 	}
 	defer c.release()
 	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
+	if name := c.r.Header.Get("X-Session-Id"); c.req.SessionID == "" && len(name) <= sessionBytesMax {
+		c.req.SessionID = name // the body wins
+	}
+	c.session, c.thinks = c.req.SessionID != "" || c.req.CacheKey != "", c.req.ReasoningRequested
 	if e := c.route(); e != nil {
 		return e
 	}

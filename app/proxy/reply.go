@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,10 +59,15 @@ func (c *call) send(out []byte) {
 // unsettled answers a request whose charge could not be made durable: the answer is withheld,
 // because nothing that was not charged may be delivered.
 func (c *call) unsettled(err error) {
-	c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
-	c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	e := wire.FromModels(err)
+	if refusal := (*billing.Refusal)(nil); errors.As(err, &refusal) {
+		e = c.unheld(err)
+	} else {
+		c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
+		c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
+	}
 	if !c.headSent {
-		wire.WriteErrorAs(c.w, c.skin, wire.FromModels(err), c.requestID)
+		wire.WriteErrorAs(c.w, c.skin, e, c.requestID)
 		c.headSent = true
 	}
 }
@@ -97,10 +103,11 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 	if usage.Anomaly != "" {
 		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
 	}
-	charge, err := billing.Price(cand.Offer.Pricing, usage, g.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	charge, err := c.price(cand, usage)
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
+	c.compare(cand, usage, charge)
 	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
 	if status == http.StatusOK && (finish == "error" || usage.Output == 0 && finish == "") {
 		g.Absorbed, charge = charge.Cost, billing.Charge{}
@@ -115,10 +122,38 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), settleTime)
 	defer cancel()
 	if err := c.p.Billing.Ledger.Settle(ctx, g); err != nil {
+		if c.held.Refused() {
+			err = c.held.Wait() // which says why there is nothing to settle
+		}
 		return wire.UsageBlock{}, err
 	}
-	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost, PromptCost: charge.PromptCost(),
+	return wire.UsageBlock{Usage: usage, Cost: charge.Total(), ProviderCost: charge.Cost + charge.List, OwnKey: cand.own, PromptCost: charge.PromptCost(),
 		CompletionCost: charge.CompletionCost, Fee: charge.Fee, Router: c.metadata(true)}, nil
+}
+
+// costSlack is how far, in percent, what a provider says it charges may be from its price list
+// before somebody has to look at the list.
+const costSlack = 2
+
+// compare warns of a provider whose own figure is not what its price list comes to.
+func (c *call) compare(cand candidate, usage models.Usage, charge billing.Charge) {
+	if usage.ProviderCost <= 0 || cand.Offer.Provider.Quirks.TrustProviderCost {
+		return
+	}
+	ours := charge.Cost + charge.List
+	if off := usage.ProviderCost - ours; off*100 > ours*costSlack || -off*100 > ours*costSlack {
+		c.p.Log.Warn("the provider reports another cost than its price list", "generation", c.gen.ID, "endpoint", cand.Name(),
+			"reported", usage.ProviderCost.USD(), "by_list", ours.USD())
+	}
+}
+
+// price is what the endpoint charges for the usage, and the fee; of what a customer's own key has
+// paid for, the fee alone.
+func (c *call) price(cand candidate, usage models.Usage) (billing.Charge, error) {
+	if cand.own {
+		return billing.PriceOwn(cand.Offer.Pricing, usage, c.gen.FeeBps)
+	}
+	return billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
 }
 
 // usage is the provider's count, or an estimate when none came.
@@ -133,7 +168,7 @@ func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
 // pays nothing, the house does.
 func (c *call) absorb(cand candidate, rw *wire.Rewriter) {
 	usage, _ := c.usage(rw)
-	charge, err := billing.Price(cand.Offer.Pricing, usage, c.gen.FeeBps, cand.Offer.Provider.Quirks.TrustProviderCost)
+	charge, err := c.price(cand, usage)
 	if err == nil {
 		c.gen.Absorbed = charge.Cost
 	}

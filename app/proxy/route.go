@@ -17,6 +17,7 @@ import (
 type candidate struct {
 	routing.Candidate
 	target provider.Target
+	own    bool // with a key of the customer's own
 }
 
 // nearestShown is how many ids a wrong one is answered with.
@@ -25,6 +26,9 @@ const nearestShown = 5
 // route resolves the models of the request and plans their endpoints.
 func (c *call) route() *wire.Error {
 	snapshot := c.p.Catalog.Current()
+	if e := c.bring(); e != nil {
+		return e
+	}
 	c.asked, c.others = c.req.Model, c.req.Models
 	names := c.names()
 	var plans []routing.Plan
@@ -48,7 +52,7 @@ func (c *call) route() *wire.Error {
 		for _, plan := range found {
 			c.chosen.total += plan.Excluded.Endpoints
 		}
-		plans = append(plans, found...)
+		plans = append(append(plans, c.ownPlan(e)), found...)
 	}
 	if first == nil {
 		if unknown == "" {
@@ -79,12 +83,19 @@ func (c *call) names() []string {
 }
 
 func (c *call) add(rc routing.Candidate) *wire.Error {
-	target, ok := c.p.Target(rc.Offer)
+	var target provider.Target
+	var ok bool
+	at, own := c.own[rc.Offer]
+	if own {
+		target, ok = c.p.OwnTarget(rc.Offer, c.brought[at])
+	} else {
+		target, ok = c.p.Target(rc.Offer)
+	}
 	if !ok {
 		// Connected a moment ago, not any more: the snapshot is about to follow.
 		return nil
 	}
-	c.plan = append(c.plan, candidate{rc, target})
+	c.plan = append(c.plan, candidate{rc, target, own})
 	return nil
 }
 
@@ -131,7 +142,7 @@ func (c *call) record() *models.Generation {
 		Usage:     models.Usage{ProviderCost: -1},
 	}
 	for _, candidate := range c.plan {
-		g.RealCredit = g.RealCredit || c.p.Billing.NeedsRealCredit(candidate.Offer.Provider.Kind)
+		g.RealCredit = g.RealCredit || !candidate.own && c.p.Billing.NeedsRealCredit(candidate.Offer.Provider.Kind)
 	}
 	serve(g, first)
 	return g
@@ -140,6 +151,7 @@ func (c *call) record() *models.Generation {
 // serve writes which endpoint a generation is of.
 func serve(g *models.Generation, c candidate) {
 	g.Model, g.Provider, g.Tag, g.PriceVersion = c.Entry.ID, c.Offer.Endpoint.Provider, c.Offer.Tag, c.Offer.PriceVersion
+	g.OwnKey = c.own
 }
 
 const headerBytesMax = 256

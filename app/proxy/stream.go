@@ -129,7 +129,7 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 func (s *relayed) lives() {
 	wait := idleTime
 	if !s.content {
-		wait = firstTokenTime
+		wait = min(firstTokenTime, max(thinkingTime-time.Since(s.c.began), 0))
 	}
 	s.up.watch.Reset(wait)
 }
@@ -155,6 +155,9 @@ func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 		return nil
 	}
 	if !s.content {
+		if !s.c.durable() {
+			return gone(cand)
+		}
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
@@ -204,7 +207,7 @@ func (s *relayed) keepAlive() {
 	if s.ended {
 		return
 	}
-	if time.Since(s.wrote) >= keepAliveEvery {
+	if time.Since(s.wrote) >= keepAliveEvery && s.c.durable() {
 		kept := s.pending
 		if !s.content {
 			s.pending = nil // what is kept back stays back

@@ -2,11 +2,9 @@ package routing
 
 import (
 	"cmp"
-	"math/rand/v2"
 	"slices"
 
 	"bourse/app/catalog"
-	"bourse/app/market"
 	"bourse/app/wire"
 )
 
@@ -17,12 +15,12 @@ func IsAuto(name string) bool { return name == "bourse/auto" || name == "openrou
 
 // Auto plans the cheapest models that can answer a request, and says how many could. The demo is
 // chosen only where nobody else can.
-func Auto(s *catalog.Snapshot, r *wire.ChatRequest, h *market.Health, rng *rand.Rand) (plans []Plan, able int) {
+func (ch *Chooser) Auto(s *catalog.Snapshot, r *wire.ChatRequest) (plans []Plan, able int) {
 	for _, e := range s.Models {
 		if !e.Callable || e.Type != r.Type || e.Status == "deprecated" || !capable(e, r) {
 			continue
 		}
-		if p := Make(e, r, h, rng); len(p.Candidates) > 0 {
+		if p := ch.Plan(e, r); len(p.Candidates) > 0 {
 			plans = append(plans, p)
 		}
 	}

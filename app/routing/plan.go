@@ -27,6 +27,8 @@ const (
 type Candidate struct {
 	Entry *catalog.Entry
 	Offer *catalog.Offer
+	// Conversation is the name under which Sticky remembers who answered; 0 for none.
+	Conversation uint64
 
 	price    float64
 	speed    market.Speed
@@ -38,6 +40,45 @@ type Candidate struct {
 
 // Name is the endpoint's name for the health watch.
 func (c Candidate) Name() string { return c.Offer.Name() }
+
+// Stable reports whether nothing speaks against the endpoint.
+func (c Candidate) Stable() bool { return c.standing == market.Stable }
+
+// Cooling is how long the endpoint asked to be left alone, 0 when it did not.
+func (c Candidate) Cooling() time.Duration {
+	if c.standing != market.Cooling {
+		return 0
+	}
+	return c.wait
+}
+
+// What an endpoint gets to show its first token: three times what the slowest hundredth of its
+// streams took, within bounds. One that failed lately gets less.
+const (
+	firstTokenLeast = 15 * time.Second
+	firstTokenMost  = 120 * time.Second
+	firstTokenGuess = 60 * time.Second // of one that was not measured yet
+	firstTokenProbe = 10 * time.Second
+	firstTokenTimes = 3
+)
+
+// FirstToken is how long to wait for the endpoint's first token. A request that makes it think
+// long before it writes says little by how long it waits.
+func (c Candidate) FirstToken(thinks bool) time.Duration {
+	budget := firstTokenMost
+	switch {
+	case thinks:
+	case !c.speed.Known:
+		budget = firstTokenGuess
+	default:
+		p99 := time.Duration(c.speed.Latency.P99 * float64(time.Millisecond))
+		budget = min(max(firstTokenTimes*p99, firstTokenLeast), firstTokenMost)
+	}
+	if c.standing == market.Probe {
+		budget = min(budget, firstTokenProbe)
+	}
+	return budget
+}
 
 // Plan is the candidates in order, and why others are not among them.
 type Plan struct {
@@ -73,21 +114,37 @@ const (
 	TooDear      Reason = "max_price"
 )
 
-// Make plans one model's part of a request.
-func Make(e *catalog.Entry, r *wire.ChatRequest, h *market.Health, rng *rand.Rand) Plan {
+// Chooser makes the plans of one request.
+type Chooser struct {
+	Health  *market.Health
+	Sticky  *Sticky // nil remembers nothing
+	Rand    *rand.Rand
+	Account string
+}
+
+// Plan plans one model's part of the request.
+func (ch *Chooser) Plan(e *catalog.Entry, r *wire.ChatRequest) Plan {
 	p := filter(e, r)
 	if len(p.Candidates) == 0 {
 		return p
 	}
+	conversation := uint64(0)
+	if ch.Sticky != nil {
+		conversation = ch.Sticky.Conversation(ch.Account, e.ID, r)
+	}
 	for i := range p.Candidates {
 		c := &p.Candidates[i]
-		c.standing, c.wait = h.Standing(c.Name())
+		c.Conversation = conversation
+		c.standing, c.wait = ch.Health.Standing(c.Name())
 		c.price = priceOf(c.Offer, r)
-		c.speed = h.Speed(c.Name())
+		c.speed = ch.Health.Speed(c.Name())
 		c.late = misses(c.speed, &r.Provider)
 		c.rank = slices.IndexFunc(r.Provider.Order, func(name string) bool { return matches(c.Offer, name) })
 	}
-	order(p.Candidates, r, rng)
+	order(p.Candidates, r, ch.Rand)
+	if len(r.Provider.Order) == 0 && balanced(r.Provider.Sort) {
+		stick(p.Candidates, ch.Sticky.tag(conversation))
+	}
 	if !r.Provider.AllowFallbacks {
 		p.Candidates = onlyNamed(p.Candidates, r)
 	}
@@ -129,6 +186,14 @@ func order(list []Candidate, r *wire.ChatRequest, rng *rand.Rand) {
 	}
 	// A probe goes first when a stable endpoint stands behind it: it costs the caller time at most.
 	if i := slices.IndexFunc(list, func(c Candidate) bool { return c.standing == market.Probe }); i > 0 && stable > 0 {
+		toFront(list, i)
+	}
+}
+
+// stick puts the endpoint first that answered the conversation last, as long as it is well.
+func stick(list []Candidate, tag string) {
+	i := slices.IndexFunc(list, func(c Candidate) bool { return c.Offer.Tag == tag })
+	if i > 0 && list[i].standing == market.Stable && list[i].speed.Class == 0 && !list[i].late {
 		toFront(list, i)
 	}
 }

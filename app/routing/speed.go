@@ -48,6 +48,17 @@ func compareLate(a, b bool) int {
 // go last, and are never left out.
 func misses(s market.Speed, p *wire.ProviderPrefs) bool {
 	const millis = 1000
-	return s.Known && (p.MinThroughput > 0 && s.Throughput.P50 < p.MinThroughput ||
-		p.MaxLatency > 0 && s.Latency.P50 > p.MaxLatency*millis)
+	if !s.Known {
+		return false
+	}
+	least, most := p.MinThroughput, p.MaxLatency
+	for _, c := range [...]struct{ least, through, most, latency float64 }{
+		{least.P50, s.Throughput.P50, most.P50, s.Latency.P50}, {least.P75, s.Throughput.P75, most.P75, s.Latency.P75},
+		{least.P90, s.Throughput.P90, most.P90, s.Latency.P90}, {least.P99, s.Throughput.P99, most.P99, s.Latency.P99},
+	} {
+		if c.through < c.least || c.most > 0 && c.latency > c.most*millis {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -29,7 +30,16 @@ type modelHistory struct {
 	entry    *catalog.Entry
 	days     int // 0 = all
 	unit     models.Unit
-	given    bool // the reader chose
+	given    bool       // the reader chose
+	rest     url.Values // what else the reader chose on the page
+}
+
+// chosen is what the reader chose of the history, as parameters.
+func (h modelHistory) chosen() url.Values {
+	if !h.given {
+		return nil
+	}
+	return url.Values{"unit": {string(h.unit)}, "days": {spanName(h.days)}}
 }
 
 var historySpans = []int{30, 180, 0}
@@ -79,11 +89,19 @@ func (h modelHistory) units() []models.Unit {
 	return out
 }
 
+// end is until when prices are known: that of the last record, or now where the offers are our own.
+func (h modelHistory) end() time.Time {
+	if h.entry.Provided(kindDemo) || h.entry.Provided(kindLocal) {
+		return h.snapshot.At
+	}
+	return h.snapshot.Recorded
+}
+
 func (h modelHistory) from() time.Time {
 	if h.days > 0 {
-		return h.snapshot.At.AddDate(0, 0, -h.days)
+		return h.end().AddDate(0, 0, -h.days)
 	}
-	first := h.snapshot.At
+	first := h.end()
 	list := h.snapshot.History(h.entry.ID)
 	for i := range list {
 		if list[i].EffectiveFrom.Before(first) && !catalog.Misleading(list[i]) {
@@ -128,7 +146,7 @@ func (h modelHistory) fill(p *views.ModelPage) {
 		Title:  "Price of " + string(h.unit) + " tokens of " + h.entry.Name,
 		Desc:   chartWords(h, series, from, changes),
 		From:   from,
-		To:     h.snapshot.At,
+		To:     h.end(),
 		Series: series,
 		Format: func(v int64) string { return axisPrice(v) },
 	}
@@ -137,7 +155,7 @@ func (h modelHistory) fill(p *views.ModelPage) {
 	small.ID, small.Width, small.Height, small.Legend = "chart-small", smallChart, smallHeight, true
 	p.History = &views.PriceHistory{
 		Unit: unitTitle(h.unit) + ", $ per 1M tokens, " + spanWords(h.days, from),
-		Wide: wide, Small: small, Stats: h.stats(extremes, changes), Changes: h.changes(),
+		Wide: wide, Small: small, Stats: h.stats(from, extremes, changes), Changes: h.changes(),
 	}
 	h.switches(p.History)
 	if drawn < len(h.entry.Endpoints) && len(series) == historyLines {
@@ -262,7 +280,7 @@ func spanWords(days int, from time.Time) string {
 }
 
 func chartWords(h modelHistory, series []ui.StepSeries, from time.Time, changes int) string {
-	text := unitTitle(h.unit) + " prices from " + views.Date(from) + " to " + views.Date(h.snapshot.At) +
+	text := unitTitle(h.unit) + " prices from " + views.Date(from) + " to " + views.Date(h.end()) +
 		", " + views.Plural(int64(changes), "change", "changes") + "."
 	for _, s := range series {
 		text += " " + s.Name + " is at " + views.Price(s.Points[len(s.Points)-1].Value) + "."
@@ -274,7 +292,11 @@ func (h modelHistory) switches(out *views.PriceHistory) {
 	href := func(u models.Unit, days int) string {
 		other := h
 		other.unit, other.days = u, days
-		return views.ModelHref(h.entry.ID) + other.query() + "#history"
+		address := views.ModelHref(h.entry.ID) + other.query()
+		if len(h.rest) > 0 {
+			address += "&" + h.rest.Encode()
+		}
+		return address + "#history"
 	}
 	for _, u := range h.units() {
 		out.Units = append(out.Units, views.Chip{Text: unitTitle(u), Href: href(u, h.days), On: u == h.unit})

@@ -31,8 +31,8 @@ func measure(h *market.Health, e *catalog.Entry, rows []views.OfferRow) {
 		rows[i].Latency, rows[i].Throughput, rows[i].Uptime = dash, dash, dash
 		if f.Samples > 0 {
 			title := "of " + views.Plural(int64(f.Samples), "stream", "streams") + " in the last 30 minutes"
-			rows[i].Latency = views.Figure{Text: seconds(f.Latency.P50), Title: title + "; p90 " + seconds(f.Latency.P90), Best: measured > 1 && f.Latency.P50 == quickest}
-			rows[i].Throughput = views.Figure{Text: whole(f.Throughput.P50), Title: title, Best: measured > 1 && f.Throughput.P50 == fastest}
+			rows[i].Latency = views.Figure{Text: seconds(f.Latency.P50), Number: f.Latency.P50, Title: title + "; p90 " + seconds(f.Latency.P90), Best: measured > 1 && f.Latency.P50 == quickest}
+			rows[i].Throughput = views.Figure{Text: whole(f.Throughput.P50), Number: f.Throughput.P50, Title: title, Best: measured > 1 && f.Throughput.P50 == fastest}
 		}
 		if f.Uptime1d >= 0 {
 			rows[i].Uptime = views.Figure{Text: strconv.FormatFloat(math.Floor(f.Uptime1d*10)/10, 'f', 1, 64) + "%", Title: "answered attempts in the last 24 hours"}

@@ -31,8 +31,11 @@ func (s *Server) Model(c echo.Context) error {
 	if entry.ID != id { // an alias: one address for each model
 		return c.Redirect(http.StatusMovedPermanently, views.ModelHref(entry.ID))
 	}
-	history := historyOf(c, snapshot, entry)
+	history, offers := historyOf(c, snapshot, entry), offerViewOf(c.QueryParams())
 	name := views.ModelHref(id) + history.query()
+	if q := offers.values(); len(q) > 0 {
+		name += "&" + q.Encode()
+	}
 	return s.cached(c, name, snapshot.Version+measuredVersion(s.Health, entry), func() (templ.Component, error) {
 		p := modelPage(entry)
 		p.Cheaper = substituteRows(snapshot.CheaperThan(entry, substitutesShown))
@@ -40,7 +43,11 @@ func (s *Server) Model(c echo.Context) error {
 			p.Successors = substituteRows(snapshot.Successors(entry, substitutesShown))
 		}
 		measure(s.Health, entry, p.Offers)
+		history.rest = offers.values()
+		offers.lay(&p, entry, history.chosen())
 		history.fill(&p)
+		p.Variants = variants(entry)
+		p.Key = s.keyHint(c)
 		p.Shell = s.shell(c, entry.Name)
 		p.Updated = s.recorded(snapshot)
 		p.Path = name

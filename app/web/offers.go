@@ -43,8 +43,10 @@ func offerRow(e *catalog.Entry, o *catalog.Offer, lowest models.Rate) views.Offe
 	if o.Provider.Kind == kindDemo {
 		row.Status = "demo, not a real provider"
 	}
+	row.Mix = views.Figure{Text: "—"}
 	if r, ok := o.Mix(catalog.MixChat); ok {
 		row.Versus = versus(r, lowest)
+		row.Mix = views.Figure{Text: views.Price(int64(r))}
 	}
 	for _, u := range unitOrder {
 		if r, ok := o.Rate(u); ok {
@@ -184,6 +186,7 @@ func markBest(e *catalog.Entry, rows []views.OfferRow) {
 	}{
 		{rate(models.UnitInput), func(r *views.OfferRow) *views.Figure { return &r.Input }, true},
 		{rate(models.UnitOutput), func(r *views.OfferRow) *views.Figure { return &r.Output }, true},
+		{func(o *catalog.Offer) int64 { r, _ := o.Mix(catalog.MixChat); return int64(r) }, func(r *views.OfferRow) *views.Figure { return &r.Mix }, true},
 		{rate(models.UnitCacheRead), func(r *views.OfferRow) *views.Figure { return &r.CacheRead }, true},
 		{rate(models.UnitCacheWrite), func(r *views.OfferRow) *views.Figure { return &r.CacheWrite }, true},
 		{func(o *catalog.Offer) int64 { return o.Context(e.Model) }, func(r *views.OfferRow) *views.Figure { return &r.Context }, false},
@@ -208,7 +211,7 @@ func markBest(e *catalog.Entry, rows []views.OfferRow) {
 			}
 		}
 		// What most offers share tells nobody where to go.
-		if best == 0 || len(winners) == known || (!c.least && 2*len(winners) > known) {
+		if best == 0 || len(winners) == known || 2*len(winners) > max(known, 3) {
 			continue
 		}
 		for _, i := range winners {

@@ -58,6 +58,9 @@ func (s *Server) Receipt(c echo.Context) error {
 			return err
 		}
 		p.Lines, p.Waived = receiptLines(receipt), receipt.Waived
+		if p.OwnKey = g.OwnKey; g.OwnKey {
+			p.ProviderCost = views.ExactMoney(int64(receipt.List))
+		}
 		if receipt.CostPico%1000 != 0 {
 			p.Rounded = views.ExactPico(receipt.CostPico) + " rounded to a nano-dollar"
 		}

@@ -14,13 +14,13 @@ func samples(base, model, kind string) []views.CodeSample {
 		return []views.CodeSample{
 			{Name: "curl", Text: fill(curlEmbedding, api, model)},
 			{Name: "Python", Text: fill(pythonEmbedding, api, model)},
-			{Name: "JavaScript", Text: fill(javascriptEmbedding, api, model)},
+			{Name: "TypeScript", Text: fill(typescriptEmbedding, api, model)},
 		}
 	}
 	return []views.CodeSample{
 		{Name: "curl", Text: views.ChatCurl(api+"/chat/completions", "$BOURSE_API_KEY", model)},
 		{Name: "Python", Text: fill(pythonSample, api, model)},
-		{Name: "JavaScript", Text: fill(javascriptSample, api, model)},
+		{Name: "TypeScript", Text: fill(typescriptSample, api, model)},
 		{Name: "Go", Text: fill(goSample, api, model)},
 	}
 }
@@ -44,7 +44,7 @@ for chunk in stream:
         print(chunk.choices[0].delta.content or "", end="")
 `
 
-const javascriptSample = `
+const typescriptSample = `
 import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: "{api}", apiKey: process.env.BOURSE_API_KEY });
@@ -74,7 +74,7 @@ answer = client.embeddings.create(model="{model}", input=["What is a bourse?"])
 print(answer.data[0].embedding[:5], answer.usage)
 `
 
-const javascriptEmbedding = `
+const typescriptEmbedding = `
 import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: "{api}", apiKey: process.env.BOURSE_API_KEY });
@@ -83,10 +83,32 @@ console.log(answer.data[0].embedding.slice(0, 5), answer.usage);
 `
 
 const goSample = `
-body := strings.NewReader(` + "`" + `{"model": "{model}",
-  "messages": [{"role": "user", "content": "What is a bourse?"}]}` + "`" + `)
-req, _ := http.NewRequest("POST", "{api}/chat/completions", body)
-req.Header.Set("Authorization", "Bearer "+os.Getenv("BOURSE_API_KEY"))
-req.Header.Set("Content-Type", "application/json")
-res, err := http.DefaultClient.Do(req)
+package main
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"strings"
+)
+
+func main() {
+	body := strings.NewReader(` + "`" + `{"model": "{model}",
+		"messages": [{"role": "user", "content": "What is a bourse?"}]}` + "`" + `)
+	req, err := http.NewRequest("POST", "{api}/chat/completions", body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+os.Getenv("BOURSE_API_KEY"))
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(os.Stdout, res.Body); err != nil {
+		log.Fatal(err)
+	}
+}
 `

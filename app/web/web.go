@@ -47,6 +47,7 @@ type Server struct {
 	Billing  *billing.Billing
 	Mail     *mail.Sender
 	Docs     *docs.Site
+	Own      OwnKeys
 	// Ask answers a chat completion as the API does, for somebody that a session has told apart.
 	Ask func(w http.ResponseWriter, r *http.Request, who auth.Identity)
 

@@ -72,6 +72,8 @@ type ChatRequest struct {
 
 	User      string
 	SessionID string
+	CacheKey  string // prompt_cache_key
+	Opening   uint64 // of the first system and the first other message; conversations go on from there
 
 	// TokensEstimate is about how many tokens the prompt has: text, messages, tools, media.
 	TokensEstimate int64
@@ -81,7 +83,8 @@ type ChatRequest struct {
 	mediaTokens  int64
 	members      []member
 	store        [24]member
-	cleanMessage bool // some message or tool has members that plain upstreams refuse
+	opened       uint8 // which of the two messages of Opening were there
+	cleanMessage bool  // some message or tool has members that plain upstreams refuse
 }
 
 // member is one top-level member of the body, kept as bytes.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"hash/fnv"
 	"strconv"
 )
 
@@ -34,7 +35,7 @@ func (r *ChatRequest) message(w *walker) *Error {
 	if !w.open('{') {
 		return wrongType(r.at(""), "an object with role and content", w.value())
 	}
-	role := false
+	start, role, system := w.i, false, false
 	for first := true; ; {
 		name, ok := w.member(&first)
 		if !ok {
@@ -44,7 +45,9 @@ func (r *ChatRequest) message(w *walker) *Error {
 		switch string(name) {
 		case "role":
 			role = true
-			fault = r.role(w.value())
+			value := w.value()
+			system = bytes.Equal(value, []byte(`"system"`)) || bytes.Equal(value, []byte(`"developer"`))
+			fault = r.role(value)
 		case "content":
 			fault = r.content(w)
 		case "tool_calls":
@@ -70,7 +73,26 @@ func (r *ChatRequest) message(w *walker) *Error {
 	if !role {
 		return Invalid(r.at(".role"), "%s is missing: use %s.", r.at(".role"), roles)
 	}
+	r.open(w.b[start:w.i], system)
 	return nil
+}
+
+// openingBytes is how much of a message tells conversations apart.
+const openingBytes = 4 << 10
+
+// open hashes the two messages with which a conversation begins.
+func (r *ChatRequest) open(message []byte, system bool) {
+	bit := uint8(1)
+	if system {
+		bit = 2
+	}
+	if r.opened&bit != 0 {
+		return
+	}
+	r.opened |= bit
+	h := fnv.New64a()
+	_, _ = h.Write(message[:min(len(message), openingBytes)]) // it never fails
+	r.Opening = r.Opening*31 + h.Sum64() + uint64(len(message))
 }
 
 const roles = "system, developer, user, assistant or tool"
@@ -133,7 +155,12 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 			kind = value
 		case "text", "refusal", "thinking":
 			text = value
-		case "image_url", "input_audio", "video_url", "file":
+		case "image_url", "video_url", "file":
+			payload = value
+			if fault := checkAddress(at+"."+string(name), addressOf(value)); fault != nil {
+				return fault
+			}
+		case "input_audio":
 			payload = value
 		case "cache_control", "prompt_cache_breakpoint":
 			r.cleanMessage = true
@@ -158,6 +185,17 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 		r.mediaTokens += mediaSize(payload, fileTokens, fileBytesPerToken)
 	}
 	return nil
+}
+
+// addressOf is where the content of a part lies: in the part itself, or as a member of it.
+func addressOf(value []byte) []byte {
+	if value[0] != '{' {
+		return value
+	}
+	if url := memberOf(value, "url"); url != nil {
+		return url
+	}
+	return memberOf(value, "file_data")
 }
 
 // mediaSize guesses the tokens of an encoded document or sound by its length; a link says

@@ -34,9 +34,12 @@ type ProviderPrefs struct {
 	Quantizations     []string
 	Sort              string // price, throughput, latency; "" balances
 	MaxPrice          MaxPrice
-	MinThroughput     float64 // tokens a second, 0 when not given
-	MaxLatency        float64 // seconds, 0 when not given
+	MinThroughput     Thresholds // tokens a second
+	MaxLatency        Thresholds // seconds
 }
+
+// Thresholds are a client's wishes at four percentiles; 0 where there is none.
+type Thresholds struct{ P50, P75, P90, P99 float64 }
 
 func defaultPrefs() ProviderPrefs {
 	return ProviderPrefs{
@@ -119,12 +122,23 @@ func oneOf(name string, value []byte, words ...string) (string, *Error) {
 	return "", wrongType(name, "one of "+list, value)
 }
 
-// percentile reads a number, or the median of {p50, p75, p90, p99}.
-func percentile(name string, value []byte) (float64, *Error) {
-	if value[0] == '{' {
-		if value = memberOf(value, "p50"); value == nil || isNull(value) {
-			return 0, nil
+// percentile reads a number, which is of the median, or {p50, p75, p90, p99}.
+func percentile(name string, value []byte) (t Thresholds, fault *Error) {
+	if value[0] != '{' {
+		t.P50, fault = threshold(name, value)
+		return t, fault
+	}
+	for member, to := range map[string]*float64{"p50": &t.P50, "p75": &t.P75, "p90": &t.P90, "p99": &t.P99} {
+		if *to, fault = threshold(name+"."+member, memberOf(value, member)); fault != nil {
+			return t, fault
 		}
+	}
+	return t, nil
+}
+
+func threshold(name string, value []byte) (float64, *Error) {
+	if value == nil || isNull(value) {
+		return 0, nil
 	}
 	f, ok := number(value)
 	if !ok || f < 0 {

@@ -83,7 +83,7 @@ var rules = map[string]rule{
 	"x_search_filter":        {name: "x_search_filter", class: classReseller},
 	// These name the end user, or keep the prompt, at the provider.
 	"safety_identifier":      {name: "safety_identifier", class: classDrop},
-	"prompt_cache_key":       {name: "prompt_cache_key", class: classDrop},
+	"prompt_cache_key":       {name: "prompt_cache_key", class: classDrop, check: checkCacheKey},
 	"prompt_cache_retention": {name: "prompt_cache_retention", class: classDrop},
 	"store":                  {name: "store", class: classDrop},
 	// These change what the provider charges away from the price that is shown.
@@ -181,6 +181,14 @@ func checkSession(r *ChatRequest, u rule, value []byte) *Error {
 		return Invalid(u.name, "session_id must be a string of at most %d characters.", sessionBytesMax)
 	}
 	r.SessionID = string(unquote(value))
+	return nil
+}
+
+func checkCacheKey(r *ChatRequest, u rule, value []byte) *Error {
+	if !isString(value) || len(value) > sessionBytesMax+2 {
+		return Invalid(u.name, "prompt_cache_key must be a string of at most %d characters.", sessionBytesMax)
+	}
+	r.CacheKey = string(unquote(value))
 	return nil
 }
 

@@ -32,6 +32,7 @@ const (
 	TypeUnavailable      ErrorType = "provider_unavailable"
 	TypeOverloaded       ErrorType = "provider_overloaded"
 	TypeTimeout          ErrorType = "timeout"
+	TypeImageDownload    ErrorType = "image_download_failed"
 )
 
 // Error is a refusal or a failure as a client reads it: the status is also the integer code of

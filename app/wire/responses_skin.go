@@ -233,7 +233,7 @@ func appendResponsesUsage(dst []byte, u *UsageBlock) []byte {
 	dst = appendCount(dst, `,"output_tokens_details":{"reasoning_tokens":`, u.Reasoning)
 	dst = appendCount(dst, `},"total_tokens":`, u.Input+u.Output)
 	dst = appendMoney(dst, `,"cost":`, u.Cost)
-	dst = append(dst, `,"is_byok":false`...)
+	dst = strconv.AppendBool(append(dst, `,"is_byok":`...), u.OwnKey)
 	dst = appendMoney(dst, `,"cost_details":{"upstream_inference_cost":`, u.ProviderCost)
 	dst = appendMoney(dst, `,"upstream_inference_input_cost":`, u.PromptCost)
 	dst = appendMoney(dst, `,"upstream_inference_output_cost":`, u.CompletionCost)

@@ -15,6 +15,7 @@ type UsageBlock struct {
 	PromptCost     models.Amount
 	CompletionCost models.Amount
 	Fee            models.Amount
+	OwnKey         bool   // the customer's own key paid ProviderCost, which is then what the list says
 	Router         []byte // how the request was routed, as JSON; nil when nobody asked
 }
 
@@ -50,7 +51,7 @@ func (u *UsageBlock) appendRouter(dst []byte) []byte {
 // appendCost writes the members that say what was debited, without a comma in front.
 func (u *UsageBlock) appendCost(dst []byte) []byte {
 	dst = appendMoney(dst, `"cost":`, u.Cost)
-	dst = append(dst, `,"is_byok":false`...)
+	dst = strconv.AppendBool(append(dst, `,"is_byok":`...), u.OwnKey)
 	dst = appendMoney(dst, `,"cost_details":{"upstream_inference_cost":`, u.ProviderCost)
 	dst = appendMoney(dst, `,"upstream_inference_prompt_cost":`, u.PromptCost)
 	dst = appendMoney(dst, `,"upstream_inference_completions_cost":`, u.CompletionCost)

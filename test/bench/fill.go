@@ -48,7 +48,9 @@ func fill(s *setup, o options) error {
 	}
 	began := time.Now().Add(-90 * 24 * time.Hour)
 	for at := 0; at < o.big; at += fillBatch {
-		if err := store.Run(ctx, func(ctx context.Context, m *models.MoneyTx) error { return fillSome(ctx, m, account, at, min(at+fillBatch, o.big), began) }); err != nil {
+		if err := store.Run(ctx, func(ctx context.Context, m *models.MoneyTx) error {
+			return fillSome(ctx, m, account, at, min(at+fillBatch, o.big), began)
+		}); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"bourse/app/auth"
 	"bourse/test/harness"
 )
 
@@ -49,6 +50,18 @@ func TestStates(t *testing.T) {
 		t.Fatalf("%d purchases, %v", len(purchases), err)
 	}
 
+	for i, k := range []auth.OwnKey{{Provider: "openai", Key: "sk-0123456789"}, {Provider: "azure", Key: "0123456789abcdef", BaseURL: "https://a-rather-long-resource-name.openai.azure.com/openai/v1"}, {Provider: "groq", Key: "gsk_0123456789"}} {
+		row, err := h.Own.Add(t.Context(), account.ID, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			if err := h.Own.Tested(t.Context(), account.ID, row.ID, []string{"", "Azure AI Foundry does not accept your own key for it, or that key's account has no money left. It answered 401 to a question to phi-4-mini.", ""}[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
 	t.Run("visitor", func(t *testing.T) {
 		states(t, openTab(t, h.URL), []page{
 			{name: "home", path: "/"},
@@ -64,6 +77,11 @@ func TestStates(t *testing.T) {
 			{name: "models-none", path: "/models?q=nothing-has-this-name"},
 			{name: "model", path: "/anthropic/claude-sonnet-4.5", lands: "/models/anthropic/claude-sonnet-4.5"},
 			{name: "model-demo", path: "/models/bourse/demo"},
+			{name: "model-asked", path: "/models/deepseek/deepseek-v3.2?sort=context&zdr=true"},
+			{name: "model-by-piece", path: "/models/openai/gpt-image-1"},
+			{name: "models-cards", path: "/models?fmt=cards&per=20"},
+			{name: "models-own-mix", path: "/models?mix=7:1:60&min_price=0.2&order=pricing-low-to-high&per=20"},
+			{name: "models-ignored", path: "/models?context=abc&order=best&per=20"},
 			{name: "models-picked", path: "/models?per=20&m=openai/gpt-4o,anthropic/claude-sonnet-4.5"},
 			{name: "compare", path: "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5&m=no/such"},
 			{name: "providers", path: "/providers"},
@@ -98,6 +116,7 @@ func TestStates(t *testing.T) {
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
+			{name: "provider-keys", path: "/settings/providers"},
 			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
 		})
 	})

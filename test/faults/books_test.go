@@ -113,7 +113,7 @@ func (h *house) heldZero(db *models.DB, account string) int {
 			return 0
 		}
 		if time.Now().After(end) {
-			list, err := db.OpenGenerations(context.Background(), time.Now().Add(time.Hour), 1000)
+			list, err := db.OpenGenerations(context.Background(), -time.Hour, 1000)
 			if err != nil {
 				h.t.Fatal(err)
 			}

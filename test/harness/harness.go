@@ -40,6 +40,12 @@ type House struct {
 // Start opens the house with the environment of a fresh machine, and what env adds to it.
 func Start(t testing.TB, env map[string]string) *House {
 	t.Helper()
+	return StartAt(t, env, nil)
+}
+
+// StartAt opens a house that judges endpoints by a clock of the test's.
+func StartAt(t testing.TB, env map[string]string, now func() time.Time) *House {
+	t.Helper()
 	address := freeAddress(t)
 	all := map[string]string{"ADDR": address, "BASE_URL": "http://" + address, "DATA_DIR": t.TempDir(), "FIND_LOCAL": "false"}
 	maps.Copy(all, env)
@@ -47,6 +53,7 @@ func Start(t testing.TB, env map[string]string) *House {
 	if err != nil {
 		t.Fatal(err)
 	}
+	config.Now = now
 	log := slog.New(slog.NewTextHandler(output{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	ctx, stop := context.WithCancel(context.Background())
 	a, err := app.New(ctx, config, log)

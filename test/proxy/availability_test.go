@@ -37,7 +37,9 @@ func TestAnErrorSaysWhetherWaitingHelps(t *testing.T) {
 		a.JSON(t, &e)
 		return a, e.Error.Availability, e.Error.Metadata.Previous
 	}
-	wish := func(prefs map[string]any) map[string]any { return harness.Ask(model, map[string]any{"provider": prefs}) }
+	wish := func(prefs map[string]any) map[string]any {
+		return harness.Ask(model, map[string]any{"provider": prefs})
+	}
 	for _, c := range []struct {
 		body                     map[string]any
 		status                   int

@@ -76,6 +76,7 @@ type result struct {
 		Prompt     int64       `json:"prompt_tokens"`
 		Completion int64       `json:"completion_tokens"`
 		Cost       json.Number `json:"cost"`
+		BYOK       bool        `json:"is_byok"`
 		Details    struct {
 			Upstream json.Number `json:"upstream_inference_cost"`
 			Fee      json.Number `json:"platform_fee"`
@@ -89,6 +90,8 @@ type seen struct {
 	id, provider, text string
 	finish             string
 	cost               models.Amount // -1 when nobody said
+	list               models.Amount // of the provider, whoever paid it
+	own                bool          // the customer's own key did
 	failure            *harness.Failure
 	done               bool
 }
@@ -132,8 +135,8 @@ func (s *seen) take(t *testing.T, r result) {
 		}
 	}
 	if r.Usage != nil {
-		s.cost = amount(t, r.Usage.Cost)
-		if up, fee := amount(t, r.Usage.Details.Upstream), amount(t, r.Usage.Details.Fee); up+fee != s.cost {
+		s.cost, s.list, s.own = amount(t, r.Usage.Cost), amount(t, r.Usage.Details.Upstream), r.Usage.BYOK
+		if up, fee := amount(t, r.Usage.Details.Upstream), amount(t, r.Usage.Details.Fee); !r.Usage.BYOK && up+fee != s.cost || r.Usage.BYOK && fee != s.cost {
 			t.Errorf("%s + %s is not %s", up.USD(), fee.USD(), s.cost.USD())
 		}
 	}
