@@ -183,6 +183,7 @@ func (a *App) openCatalogue(ctx context.Context) error {
 
 func (a *App) openProviders(ctx context.Context) error {
 	a.client = provider.NewClient()
+	a.client.AllowPrivate = a.Config.AllowPrivate
 	a.onClose(a.client.Close)
 	a.Health = market.NewHealth(a.now)
 	found := &a.found
@@ -219,6 +220,9 @@ func (a *App) openBilling(ctx context.Context) error {
 	c.DeliverSandbox = a.deliverSandbox
 	c.Letter = func(to, subject, body string) error {
 		return a.Mail.Send(mail.Letter{To: to, Subject: subject, Body: body})
+	}
+	c.Allow = func(name string, limit int, per time.Duration) (bool, time.Duration) {
+		return a.limits.Allow(name, limit, per)
 	}
 	a.Billing, err = billing.New(ctx, a.DB, c, a.Log)
 	if err != nil {

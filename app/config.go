@@ -29,6 +29,7 @@ type Config struct {
 	StripeWebhookSecret string
 	SMTPURL             string
 	MailFrom            string
+	Seller              string // who sells, as receipts say it
 	FeeBps              int64
 	SandboxPaysAll      bool
 	TopUpMinCents       int64
@@ -64,6 +65,7 @@ func ReadConfig(env func(name string) string) (Config, error) {
 		return c, models.Errorf(models.Invalid, "BASE_URL is %q: give http:// or https:// and a host, without a path", c.BaseURL)
 	}
 	host, _ := url.Parse(c.BaseURL)
+	c.Seller = or(env("SELLER"), host.Host)
 	c.MailFrom = or(env("MAIL_FROM"), "Bourse <no-reply@"+host.Hostname()+">")
 	c.Development = c.SMTPURL == "" && loopback(host.Hostname())
 	if c.FeeBps, err = number(env, "FEE_BPS", billing.FeeBpsDefault, 0, billing.FeeBpsMax); err != nil {

@@ -52,7 +52,7 @@ func (a *App) openServer(context.Context) error {
 		return err
 	}
 	site := &web.Server{
-		Config: web.Config{BaseURL: a.Config.BaseURL, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
+		Config: web.Config{BaseURL: a.Config.BaseURL, Seller: a.Config.Seller, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
 		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs,
 		Own: web.OwnKeys{OwnKeys: a.Own, Providers: a.ownableProviders, Try: a.tryOwnKey},

@@ -27,6 +27,7 @@ func (a *App) jobs() []job {
 		{name: "refunds: ask again for those without an answer", every: time.Minute, run: a.Billing.FinishRefunds},
 		{name: "auto top-up: go on after a wait", every: time.Minute, run: a.Billing.ResumeAutoTopUps},
 		{name: "promotions: end credit whose time is over", every: 10 * time.Minute, run: a.Billing.ExpirePromos},
+		{name: "payments: forget old traces", every: 6 * time.Hour, run: a.Billing.Sweep},
 		{name: "reconcile: compare the last three days of payments with the books", every: time.Minute, run: a.Billing.ReconcileRecent, limit: reconcileTime},
 		{name: "reconcile nightly: compare the last thirty days and the balance", every: 20 * time.Minute, run: a.Billing.ReconcileNightly, limit: reconcileTime},
 		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},

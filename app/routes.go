@@ -3,6 +3,7 @@ package app
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,6 +30,7 @@ const (
 	withKey                    // a program with a working API key
 	manager                    // a program with a key that manages keys
 	developer                  // anybody, in development only: the handler answers 404 elsewhere
+	operator                   // who runs this installation; others are not told that there is anything
 )
 
 // route is one address of the site.
@@ -132,6 +134,30 @@ func playground(p *web.Server) []route {
 	}
 }
 
+// payments are the addresses about money that comes in and goes back.
+func payments(p *web.Server) []route {
+	return []route{
+		{"GET", views.PathAuto, signedIn, p.AutoTopUp},
+		{"POST", views.PathAuto, signedIn, p.SetAutoTopUp},
+		{"GET", views.PathPayments, signedIn, p.Payments},
+		{"GET", views.PathPayments + "/:id", signedIn, p.Payment},
+		{"GET", views.PathPayments + "/:id/refund", signedIn, p.RefundForm},
+		{"POST", views.PathPayments + "/:id/refund", signedIn, p.Refund},
+		{"POST", views.PathConfirm, signedIn, p.ConfirmTopUp},
+		{"POST", views.PathPortal, signedIn, p.CardPages},
+		{"POST", views.PathCode, signedIn, p.RedeemCode},
+		{"POST", views.PathLow, signedIn, p.SetLowMark},
+		{"GET", views.PathSandboxPayment + ":id", signedIn, p.SandboxPayment},
+		{"POST", views.PathSandboxPayment + ":id", signedIn, p.SandboxPay},
+		{"GET", views.PathSandboxPortal + ":id", signedIn, p.SandboxPortal},
+		{"POST", views.PathSandboxPortal + ":id", signedIn, p.SandboxRemoveCard},
+		{"GET", views.PathAdminPayments, operator, p.AdminPayments},
+		{"POST", views.PathAdminPayments + "/compare", operator, p.AdminCompare},
+		{"POST", views.PathAdminPayments + "/resolve", operator, p.AdminResolve},
+		{"POST", views.PathAdminPayments + "/release", operator, p.AdminRelease},
+	}
+}
+
 // programs are the addresses that answer JSON, under /api/v1.
 func programs(j *api.Server) []route {
 	return []route{
@@ -187,9 +213,9 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 		p.HandleError(err, c)
 	}
 	e.Use(p.Headers)
-	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}}
+	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}, operator: {p.Operator}}
 	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
-	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), append(pages(p), lists(p)...), guards)
+	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), slices.Concat(pages(p), lists(p), payments(p)), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitChat, p.Sessions), playground(p), guards)
 
 	mux := http.NewServeMux()
@@ -201,7 +227,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
 	mux.HandleFunc("GET /healthz", a.alive)
 	mux.HandleFunc("GET /readyz", a.ready)
-	return mux
+	return anyOrigin(mux)
 }
 
 // mount adds the routes, each behind its guard. The guard stands on the route and not on a group:

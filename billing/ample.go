@@ -43,7 +43,7 @@ func (s *ample) note(b *applier, now time.Time) {
 		clear(s.windows)
 	}
 	for id, a := range b.accounts {
-		if a.Frozen {
+		if a.Frozen || a.Disputes > 0 {
 			delete(s.accounts, id)
 			continue
 		}

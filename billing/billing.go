@@ -46,6 +46,9 @@ type Config struct {
 	// Letter sends a letter; nil sends none.
 	Letter func(to, subject, body string) error
 
+	// Allow counts one more under a name and reports whether that is within the limit; nil allows all.
+	Allow func(name string, limit int, per time.Duration) (bool, time.Duration)
+
 	Transport http.RoundTripper // to the payment provider; nil = the network
 	StripeURL string            // "" = Stripe's own
 	Now       func() time.Time  // nil = time.Now

@@ -289,17 +289,25 @@ func away(err error) error {
 func (c *committer) try(batch []*op) error {
 	wait := retryFirst
 	deadline := time.Now().Add(retryFor)
-	for again := false; ; again = true {
+	again, twice := false, false
+	for {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		b := &applier{ops: batch, again: again, now: c.tick}
 		err := c.store.Run(ctx, b.apply)
 		cancel()
+		if models.Duplicate(err) && !twice {
+			// Another replica posted the same between our look and our insert: house accounts have
+			// no row to lock. The next look finds it.
+			twice = true
+			continue
+		}
 		if err == nil {
 			c.ample.note(b, time.Now())
 		}
-		if err == nil || !models.Retryable(err) || time.Now().After(deadline) {
+		if err == nil || !passing(err) || time.Now().After(deadline) {
 			return err
 		}
+		again = true
 		time.Sleep(wait) // this goroutine has nothing else to do, and its callers are owed an answer
 		wait = min(2*wait, retryMost)
 	}

@@ -89,6 +89,9 @@ func (b *Billing) converge(ctx context.Context, topUpID string) (models.TopUp, e
 	return b.db.TopUpByID(ctx, topUpID)
 }
 
+// NothingPaid is why a purchase ended that nobody tried to pay.
+const NothingPaid = "The checkout was left without paying."
+
 // unpaid notes how a purchase stands that brought nothing so far.
 func (b *Billing) unpaid(ctx context.Context, t models.TopUp, w truth) (models.TopUp, error) {
 	declined := w.declined()
@@ -104,7 +107,7 @@ func (b *Billing) unpaid(ctx context.Context, t models.TopUp, w truth) (models.T
 	over := w.intent != nil && w.intent.Status != stripe.PaymentIntentStatusProcessing && w.intent.Status != stripe.PaymentIntentStatusRequiresAction
 	switch {
 	case w.session != nil && w.session.Status == stripe.CheckoutSessionStatusExpired:
-		status, words = models.TopUpExpired, or(declined, "The checkout was left without paying.")
+		status, words = models.TopUpExpired, or(declined, NothingPaid)
 	case w.session != nil && w.session.Status == stripe.CheckoutSessionStatusComplete && over:
 		status, words = models.TopUpFailed, or(declined, "The payment did not arrive.")
 	}
@@ -124,7 +127,7 @@ func (b *Billing) credit(ctx context.Context, t models.TopUp) error {
 	}
 	acc, note := booksOf(t), "Credits bought"
 	switch {
-	case t.Kind == models.TopUpSandbox:
+	case b.Sandbox != nil:
 		note = "Sandbox credits: no money moved"
 	case !t.Livemode:
 		note = "Credits of the test mode: no money moved"

@@ -19,7 +19,7 @@ func (b *Billing) note(ctx context.Context, d models.PaymentDifference) {
 		return
 	}
 	b.log.Error("payments and books differ", "difference", d.ID, "topup", d.TopUpID, "words", d.Words)
-	l := letter{"Payments and books differ", d.Words + "\n\nPurchase " + or(d.TopUpID, "unknown") + ", object " + d.ObjectID + ".\n\nSee all: " + b.config.BaseURL + "/operator/payments\n"}
+	l := letter{"Payments and books differ", d.Words + "\n\nPurchase " + or(d.TopUpID, "unknown") + ", object " + d.ObjectID + ".\n\nSee all: " + b.config.BaseURL + "/admin/payments\n"}
 	if err := b.db.PutOutbox(ctx, l.order("difference:"+d.ID+":"+itoa(b.now().UnixMicro()), "", b.now())); err != nil {
 		b.log.Error("no letter about a difference", "difference", d.ID, "err", err)
 	}

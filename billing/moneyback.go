@@ -2,6 +2,7 @@ package billing
 
 import (
 	"context"
+	"strings"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -19,7 +20,7 @@ func (b *Billing) postRefund(ctx context.Context, t models.TopUp, r *stripe.Refu
 	}
 	status, words := refundStatus(r), ""
 	if status == models.RefundFailed {
-		words = "The money came back: " + or(string(r.FailureReason), "the refund was cancelled") + "."
+		words = "The money came back: " + or(strings.ReplaceAll(string(r.FailureReason), "_", " "), "the refund was cancelled") + "."
 		if err := b.reverseRefund(ctx, t, row, words); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func refundEntries(acc books, r models.Refund) []models.LedgerEntry {
 
 // debitRefund takes a refund from the balance, once; terms may ask that the balance bears it.
 func (b *Billing) debitRefund(ctx context.Context, t models.TopUp, r models.Refund, terms Posting) error {
-	terms.Kind, terms.Ref, terms.Note, terms.Entries = "refund", r.ID, "Refund of "+t.ID, refundEntries(booksOf(t), r)
+	terms.Kind, terms.Ref, terms.Note, terms.Entries = "refund", r.ID, "Credit given back", refundEntries(booksOf(t), r)
 	return b.Ledger.Post(ctx, terms)
 }
 

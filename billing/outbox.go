@@ -118,3 +118,11 @@ func (b *Billing) lowLetter(ctx context.Context, accountID string) error {
 	return b.post(ctx, accountID, letter{"Your credit is low", "You have $" + a.Posted.USD() + " of credit left, less than the $" + a.LowBelow.USD() +
 		" below which you asked to be told. When it is used up, calls are refused.\n\nAdd credit: " + b.config.BaseURL + "/credits\n"})
 }
+
+// tracesKept is how long it can be seen what was done for payments.
+const tracesKept = 30 * 24 * time.Hour
+
+// Sweep forgets what nobody asks for any more.
+func (b *Billing) Sweep(ctx context.Context) error {
+	return b.db.ForgetPaymentTraces(ctx, b.now().Add(-tracesKept))
+}

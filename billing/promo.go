@@ -26,6 +26,8 @@ const (
 	promoUsesMost    = 1_000_000
 	promoDaysMost    = 3650
 	promoCodeLength  = 12
+
+	promoTriesPerHour = 10 // of one account, against guessing
 )
 
 var promoCode = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{3,39}$`)
@@ -62,6 +64,11 @@ func normalCode(s string) string { return strings.ToUpper(strings.TrimSpace(s)) 
 func (b *Billing) Redeem(ctx context.Context, accountID, code string) (lot models.PromoLot, again bool, err error) {
 	if code = normalCode(code); code == "" || !promoCode.MatchString(code) {
 		return lot, false, models.FieldError("code", "A code is 4 to 40 letters, digits and hyphens.")
+	}
+	if b.config.Allow != nil {
+		if ok, _ := b.config.Allow("promo:"+accountID, promoTriesPerHour, time.Hour); !ok {
+			return lot, false, models.Errorf(models.RateLimited, "Too many codes were tried. Try again in an hour.")
+		}
 	}
 	lot, again, err = b.db.TakePromoCode(ctx, code, accountID, b.now())
 	if err != nil {

@@ -1,7 +1,11 @@
 package billing_test
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -92,6 +96,75 @@ func TestWebhookDown(t *testing.T) {
 			}
 			s.wants(account, before)
 		}
+	})
+}
+
+// TestWebhookDownForDays has a webhook that was down for four days, longer than the payment provider
+// tries: what was paid is there with the first run of the jobs, and late deliveries change nothing.
+func TestWebhookDownForDays(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := open(t, db, 1, nil)
+		s.fake.Inject(stripefake.Faults{Keep: true})
+		who := s.buyer()
+		top := s.begin(who.ID, 1000, nil)
+		s.act(top, stripefake.Choice{Action: stripefake.Pay})
+		s.pass(4 * 24 * time.Hour)
+		if err := s.till().ConvergePending(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.wants(who.ID, 10*usd)
+		if _, errs := s.fake.Release(t.Context(), rand.New(rand.NewPCG(3, 3)), 3, 4); len(errs) > 0 {
+			t.Error(errs[0])
+		}
+		s.wants(who.ID, 10*usd)
+	})
+}
+
+// TestSwitchToLive refuses a live key over sandbox credit until that has visibly ended, and never
+// lets it pay for a real provider.
+func TestSwitchToLive(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		log := slog.New(slog.NewTextHandler(io.Discard, nil))
+		sandbox, err := billing.New(t.Context(), db, billing.Config{BaseURL: "http://shop", InstallationSecret: "x", MinCents: 500, MaxCents: 100_000}, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sandbox.Close()
+		s := &shop{t: t, db: db, fake: sandbox.Sandbox, tills: []*billing.Billing{sandbox}, at: time.Now()}
+		who := s.buyer()
+		top := s.begin(who.ID, 1000, nil)
+		s.act(top, stripefake.Choice{Action: stripefake.Pay})
+		if _, err := sandbox.Converge(t.Context(), top.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.wants(who.ID, 10*usd)
+		real := generation(who.ID)
+		real.RealCredit = true
+		var refused *billing.Refusal
+		if err := sandbox.Ledger.Hold(t.Context(), fixed(real, 1)); !errors.As(err, &refused) || refused.Source != billing.SourceSandbox {
+			t.Errorf("sandbox credit for a real provider: %v", err)
+		}
+		live := billing.Config{StripeSecretKey: "sk_live_x", StripeWebhookSecret: whsec, BaseURL: "http://shop", MinCents: 500, MaxCents: 100_000}
+		if _, err := billing.New(t.Context(), db, live, log); models.CodeOf(err) != models.Invalid {
+			t.Errorf("a live key over sandbox credit: %v", err)
+		}
+		for _, secret := range []string{"", "secret", "sk_live_x"} {
+			c := live
+			c.StripeWebhookSecret = secret
+			if _, err := billing.New(t.Context(), db, c, log); models.CodeOf(err) != models.Invalid {
+				t.Errorf("with the webhook secret %q: %v", secret, err)
+			}
+		}
+		if n, err := sandbox.ExpireSandbox(t.Context()); err != nil || n != 1 {
+			t.Fatalf("%d accounts, %v", n, err)
+		}
+		s.wants(who.ID, 0)
+		b, err := billing.New(t.Context(), db, live, log)
+		if err != nil {
+			t.Fatalf("after the sandbox credit ended: %v", err)
+		}
+		b.Close()
+		s.audit()
 	})
 }
 

@@ -18,7 +18,9 @@ type Checkout struct {
 	Open     bool // something can still be chosen
 	Paid     bool
 	Waiting  bool // the card's bank asks its owner
+	Promised bool // the money is to come later
 	Declined bool // the card was refused at least once
+	Problem  string
 	Payment  string
 	Return   string
 }
@@ -52,6 +54,10 @@ func (b *Billing) SandboxCheckout(ctx context.Context, accountID, id string) (Ch
 		return c, err
 	}
 	c.Waiting = c.Open && p.Intent.Status == "requires_action"
+	c.Promised = p.Intent.Status == "processing"
+	if refused, ok := p.Intent.LastPaymentError.(map[string]any); ok {
+		c.Problem, _ = refused["message"].(string)
+	}
 	return c, nil
 }
 
@@ -64,11 +70,13 @@ func orNoCheckout(err error) error {
 	return err
 }
 
-// The choices at the sandbox's checkout.
+// The choices in the sandbox that its pages treat apart.
 const (
 	SandboxPay     = string(stripefake.Pay)
 	SandboxDecline = string(stripefake.Decline)
 	SandboxAbandon = string(stripefake.Abandon)
+	SandboxConfirm = string(stripefake.Confirm)
+	SandboxRefuse  = string(stripefake.Refuse)
 )
 
 // SandboxAct plays a choice at a checkout of the sandbox and reports how it stands afterwards. card

@@ -44,6 +44,9 @@ func SetupWebhook(ctx context.Context, c Config, replace bool) (Hook, error) {
 	if err != nil {
 		return Hook{}, stripeError("make a webhook endpoint", err)
 	}
+	if made.Secret == "" {
+		return Hook{}, models.Errorf(models.Unavailable, "Stripe made the endpoint %s and did not tell its secret: remove it and try again", made.ID)
+	}
 	for _, id := range old { // after the new one is there, so that no event finds none
 		params := &stripe.WebhookEndpointParams{}
 		params.Context = ctx

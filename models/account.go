@@ -77,7 +77,7 @@ func (db *DB) account(ctx context.Context, column, value string) (Account, error
 type EntryFilter struct {
 	From, To  time.Time // zero = open
 	AccountID string
-	Kind      string // "" = all
+	Kind      string // with what follows from it, such as refund and refund-reversed; "" = all
 	Ref       string // what the movement is about, such as a generation; "" = all
 	Limit     int    // at most 1000
 	Offset    int
@@ -98,6 +98,9 @@ type EntryLine struct {
 // Sandbox reports whether it moved credit that the payment sandbox gave.
 func (e EntryLine) Sandbox() bool { return strings.HasSuffix(e.AccountID, SandboxSide("")) }
 
+// Promo reports whether it moved credit that was given with an end date.
+func (e EntryLine) Promo() bool { return strings.HasSuffix(e.AccountID, PromoSide("")) }
+
 // Time is when it happened.
 func (e EntryLine) Time() time.Time { return fromMicro(e.CreatedUs) }
 
@@ -108,7 +111,7 @@ func (db *DB) Entries(ctx context.Context, f EntryFilter) ([]EntryLine, error) {
 		Select("t.id AS tx_id, e.account_id, t.kind, t.ref, t.note, e.amount_nano, e.balance_nano, e.created_us").
 		Where("e.account_id LIKE 'acc-%' AND e.account_id IN ?", sides(f.AccountID))
 	if f.Kind != "" {
-		q = q.Where("t.kind = ?", f.Kind)
+		q = q.Where("(t.kind = ? OR t.kind LIKE ?)", f.Kind, f.Kind+"-%")
 	}
 	if f.Ref != "" {
 		q = q.Where("t.ref = ?", f.Ref)

@@ -13,8 +13,8 @@ import (
 
 // bulk is many rows on their way into a statement. PostgreSQL takes them all at once as arrays
 // through unnest: a batch costs one round trip. SQLite, which has no round trips, takes them one by
-// one through a statement that stays compiled, or, where the answer must be one list, all at once
-// as JSON through json_each. The text of the statement does not depend on the number of rows.
+// one through a statement that stays compiled; only a whole catalogue goes in at once, as JSON
+// through json_each. The text of the statement does not depend on the number of rows.
 type bulk struct {
 	columns []bulkColumn
 	rows    int
@@ -243,14 +243,9 @@ func (b *bulk) insert(ctx context.Context, m *MoneyTx, table, tail string) error
 	return nil
 }
 
-// query runs a statement that reads rows, over all rows at once.
-func (b *bulk) query(ctx context.Context, m *MoneyTx, query string) (*sql.Rows, error) {
-	return m.ask(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
-}
-
-// returning runs a statement that changes rows and returns some of what it changed; each row that
-// comes back is given to scan.
-func (b *bulk) returning(ctx context.Context, m *MoneyTx, query string, scan func(rows *sql.Rows) error) error {
+// read runs a statement that answers with rows, whether it changes anything or not; each that comes
+// back is given to scan.
+func (b *bulk) read(ctx context.Context, m *MoneyTx, query string, scan func(rows *sql.Rows) error) error {
 	if m.dialect == PostgreSQL {
 		rows, err := m.tx.QueryContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
 		if err != nil {
@@ -311,7 +306,7 @@ type oneRow struct {
 }
 
 var (
-	rowsSource = regexp.MustCompile(`\s+FROM \{v\}`)
+	rowsSource = regexp.MustCompile(`(\s+FROM|,) \{v\}`)
 	rowColumn  = regexp.MustCompile(`\bv\.(\w+)`)
 )
 

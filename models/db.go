@@ -82,12 +82,16 @@ func openSQLite(dir string) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
+	layer, err := syncLayer()
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, sqliteFile)
-	writer, err := openPool(sqliteDialect{sqliteDSN(path, false)}, 1)
+	writer, err := openPool(sqliteDialect{sqliteDSN(path, layer, false)}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reader, err := openPool(sqliteDialect{sqliteDSN(path, true)}, sqliteReaders)
+	reader, err := openPool(sqliteDialect{sqliteDSN(path, layer, true)}, sqliteReaders)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}
@@ -96,7 +100,7 @@ func openSQLite(dir string) (*DB, error) {
 
 // sqliteDSN orders the pragmas: the busy timeout first, since switching to WAL may itself have to
 // wait; FULL because WAL with NORMAL loses acknowledged commits when the power goes.
-func sqliteDSN(path string, readOnly bool) string {
+func sqliteDSN(path, layer string, readOnly bool) string {
 	q := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeoutMs),
 		"journal_mode(WAL)",
@@ -106,6 +110,9 @@ func sqliteDSN(path string, readOnly bool) string {
 		"cache_size(-8192)",
 	}}
 	q.Set("_time_format", "sqlite")
+	if layer != "" {
+		q.Set("vfs", layer)
+	}
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
 	} else {

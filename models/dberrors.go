@@ -45,6 +45,9 @@ func isDuplicate(err error) bool {
 	return errors.As(err, &p) && p.Code == "23505"
 }
 
+// Duplicate reports whether a row was there already.
+func Duplicate(err error) bool { return isDuplicate(err) }
+
 // Retryable reports whether the same transaction may succeed when it is simply run again: the
 // database was busy, two transactions got in each other's way, or the connection was lost, in
 // which case the commit may or may not have happened.

@@ -125,7 +125,7 @@ func (m *MoneyTx) InsertGenerations(ctx context.Context, gens []*Generation) err
 	if err != nil {
 		return err
 	}
-	b := newBulk("id:t " + holdColumns + " " + choiceColumns)
+	b := m.bulk("id:t " + holdColumns + " " + choiceColumns)
 	for _, g := range gens {
 		b.add(slices.Concat([]any{g.ID}, g.holdValues(nowUs), g.choiceValues())...)
 	}
@@ -144,7 +144,7 @@ func (m *MoneyTx) InsertEnded(ctx context.Context, gens []*Generation) error {
 	if err != nil {
 		return err
 	}
-	b := newBulk("id:t " + holdColumns + " " + choiceColumns + " " + outcomeColumns)
+	b := m.bulk("id:t " + holdColumns + " " + choiceColumns + " " + outcomeColumns)
 	for _, g := range gens {
 		outcome, err := g.outcomeValues()
 		if err != nil {
@@ -167,8 +167,8 @@ const resolveQuery = `UPDATE generation SET state = v.state, model = v.model, pr
 	FROM {v} WHERE generation.id = v.id AND generation.state = 0`
 
 // outcomes puts what became of the generations into rows. The hold is only compared.
-func outcomes(gens []*Generation) (*bulk, error) {
-	b := newBulk("id:t " + choiceColumns + " " + outcomeColumns)
+func (m *MoneyTx) outcomes(gens []*Generation) (*bulk, error) {
+	b := m.bulk("id:t " + choiceColumns + " " + outcomeColumns)
 	for _, g := range gens {
 		outcome, err := g.outcomeValues()
 		if err != nil {
@@ -183,7 +183,7 @@ func outcomes(gens []*Generation) (*bulk, error) {
 // returns what was held for those that were open until now; the others had been resolved before.
 func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (map[string]Amount, error) {
 	held := make(map[string]Amount, len(gens))
-	b, err := outcomes(gens)
+	b, err := m.outcomes(gens)
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +204,11 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 		if len(others) == 0 {
 			return held, nil
 		}
-		if b, err = outcomes(others); err != nil {
+		if b, err = m.outcomes(others); err != nil {
 			return nil, err
 		}
 	}
-	err = b.returning(ctx, m, resolveQuery+" RETURNING generation.id, generation.hold_nano", func(rows *sql.Rows) error {
+	err = b.read(ctx, m, resolveQuery+" RETURNING generation.id, generation.hold_nano", func(rows *sql.Rows) error {
 		var id string
 		var hold Amount
 		err := rows.Scan(&id, &hold)
@@ -223,25 +223,22 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 
 // GenerationStates returns the states of those generations that exist, by id.
 func (m *MoneyTx) GenerationStates(ctx context.Context, ids []string) (map[string]GenerationState, error) {
-	b := newBulk("id:t")
+	b := m.bulk("id:t")
 	for _, id := range ids {
 		b.add(id)
 	}
-	rows, err := b.query(ctx, m, "SELECT id, state FROM generation WHERE id IN (SELECT id FROM {v})")
+	out := map[string]GenerationState{}
+	err := b.read(ctx, m, "SELECT g.id, g.state FROM generation AS g, {v} WHERE g.id = v.id", func(rows *sql.Rows) error {
+		var id string
+		var state GenerationState
+		err := rows.Scan(&id, &state)
+		out[id] = state
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look for generations: %w", err)
 	}
-	defer rows.Close()
-	out := map[string]GenerationState{}
-	for rows.Next() {
-		var id string
-		var state GenerationState
-		if err := rows.Scan(&id, &state); err != nil {
-			return nil, fmt.Errorf("read generation state: %w", err)
-		}
-		out[id] = state
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // Progress is how far a running generation has come: what is charged if its process dies.
@@ -265,7 +262,7 @@ func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress) error {
 	if err != nil {
 		return err
 	}
-	b := newBulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i own_key:b")
+	b := m.bulk("id:t beat:i provider:t tag:t price_version:t tokens_in:i tokens_out:i own_key:b")
 	for _, p := range list {
 		b.add(p.ID, nowUs, p.Provider, p.Tag, p.PriceVersion, p.TokensIn, p.TokensOut, p.OwnKey)
 	}
@@ -285,30 +282,27 @@ func (m *MoneyTx) RecordProgress(ctx context.Context, list []Progress) error {
 
 // Holds returns what is held now for those generations that are open, by id.
 func (m *MoneyTx) Holds(ctx context.Context, ids []string) (map[string]Amount, error) {
-	b := newBulk("id:t")
+	b := m.bulk("id:t")
 	for _, id := range ids {
 		b.add(id)
 	}
-	rows, err := b.query(ctx, m, "SELECT id, hold_nano FROM generation WHERE state = 0 AND id IN (SELECT id FROM {v})")
+	out := map[string]Amount{}
+	err := b.read(ctx, m, "SELECT g.id, g.hold_nano FROM generation AS g, {v} WHERE g.state = 0 AND g.id = v.id", func(rows *sql.Rows) error {
+		var id string
+		var hold Amount
+		err := rows.Scan(&id, &hold)
+		out[id] = hold
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look for holds: %w", err)
 	}
-	defer rows.Close()
-	out := map[string]Amount{}
-	for rows.Next() {
-		var id string
-		var hold Amount
-		if err := rows.Scan(&id, &hold); err != nil {
-			return nil, fmt.Errorf("read hold: %w", err)
-		}
-		out[id] = hold
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // SaveHolds writes larger holds of open generations.
 func (m *MoneyTx) SaveHolds(ctx context.Context, holds map[string]Amount) error {
-	b := newBulk("id:t hold:i")
+	b := m.bulk("id:t hold:i")
 	for id, hold := range holds {
 		b.add(id, int64(hold))
 	}

@@ -18,6 +18,7 @@ type MoneyStore struct {
 	stmts map[string]*sql.Stmt
 	fresh []string          // met without being compiled: compiled after the transaction
 	ones  map[string]oneRow // the statements for one row, by the text that they were made of
+	specs map[string][]bulkColumn
 }
 
 // Money opens the ledger's store on this database.
@@ -26,7 +27,7 @@ func (db *DB) Money() (*MoneyStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}, ones: map[string]oneRow{}}, nil
+	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}, ones: map[string]oneRow{}, specs: map[string][]bulkColumn{}}, nil
 }
 
 // Close releases the statements.
@@ -89,6 +90,16 @@ func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *Mo
 		s.compile(ctx)
 	}
 	return nil
+}
+
+// bulk is newBulk that reads each description once.
+func (m *MoneyTx) bulk(spec string) *bulk {
+	columns, ok := m.store.specs[spec]
+	if !ok {
+		columns = newBulk(spec).columns
+		m.store.specs[spec] = columns
+	}
+	return &bulk{columns: slices.Clone(columns)}
 }
 
 // run executes a statement, compiled or from its text.
@@ -154,40 +165,36 @@ type Watch struct {
 
 // LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
 func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*AccountState, error) {
-	b := newBulk("id:t")
+	b := m.bulk("id:t")
 	for _, id := range ids {
 		b.add(id)
 	}
 	clock, lock := "0", ""
 	if m.dialect == PostgreSQL {
-		clock, lock = databaseClock, " FOR UPDATE" // the time comes along without a way of its own
+		clock, lock = databaseClock, " FOR UPDATE OF a" // the time comes along without a way of its own
 	}
-	q := `SELECT id, posted_nano, sandbox_nano, held_nano, held_real_nano, frozen, entry_us, promo_nano, disputes,
-		auto_below_nano, auto_armed, auto_epoch, low_below_nano, low_armed, low_epoch, ` + clock + ` FROM account WHERE id IN (SELECT id FROM {v}) ORDER BY id` + lock
-	rows, err := b.query(ctx, m, q)
-	if err != nil {
-		return nil, fmt.Errorf("lock accounts: %w", err)
-	}
-	defer rows.Close()
 	out := make(map[string]*AccountState, len(ids))
-	for rows.Next() {
+	err := b.read(ctx, m, `SELECT a.id, a.posted_nano, a.sandbox_nano, a.held_nano, a.held_real_nano, a.frozen, a.entry_us, a.promo_nano, a.disputes,
+		a.auto_below_nano, a.auto_armed, a.auto_epoch, a.low_below_nano, a.low_armed, a.low_epoch, `+clock+`
+		FROM account AS a, {v} WHERE a.id = v.id ORDER BY a.id`+lock, func(rows *sql.Rows) error {
 		a := &AccountState{}
 		w := &a.Watch
 		err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs, &a.Promo, &a.Disputes,
 			&w.AutoBelow, &w.AutoArmed, &w.AutoEpoch, &w.LowBelow, &w.LowArmed, &w.LowEpoch, &m.nowUs)
-		if err != nil {
-			return nil, fmt.Errorf("read account: %w", err)
-		}
 		a.was = rarely{a.Promo, a.Disputes, a.Watch}
 		out[a.ID] = a
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock accounts: %w", err)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // SaveAccounts writes the sums back, and the rest where it changed.
 func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := newBulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
-	rest := newBulk("id:t promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
+	b := m.bulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
+	rest := m.bulk("id:t promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
 	for _, a := range accounts {
 		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
 		if w := a.Watch; a.was != (rarely{a.Promo, a.Disputes, w}) {
@@ -230,7 +237,7 @@ func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[Window
 	slices.SortFunc(keys, func(x, y WindowKey) int {
 		return cmp.Or(cmp.Compare(x.KeyID, y.KeyID), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Start, y.Start))
 	})
-	b := newBulk("key_id:t kind:t start_us:i")
+	b := m.bulk("key_id:t kind:t start_us:i")
 	for _, k := range keys {
 		if out[k] == nil {
 			b.add(k.KeyID, k.Kind, k.Start)
@@ -244,34 +251,31 @@ func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[Window
 }
 
 func (m *MoneyTx) lockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
-	b := newBulk("key_id:t kind:t start_us:i")
+	b := m.bulk("key_id:t kind:t start_us:i")
 	for _, k := range keys {
 		b.add(k.KeyID, k.Kind, k.Start)
 	}
-	q := `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM {v}
-		JOIN key_window w ON w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us`
+	lock := ""
 	if m.dialect == PostgreSQL {
-		q += " ORDER BY 1, 2, 3 FOR UPDATE OF w"
+		lock = " ORDER BY 1, 2, 3 FOR UPDATE OF w"
 	}
-	rows, err := b.query(ctx, m, q)
+	out := make(map[WindowKey]*WindowState, len(keys))
+	err := b.read(ctx, m, `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM key_window AS w, {v}
+		WHERE w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us`+lock, func(rows *sql.Rows) error {
+		w := &WindowState{}
+		err := rows.Scan(&w.Key.KeyID, &w.Key.Kind, &w.Key.Start, &w.Spent, &w.Held)
+		out[w.Key] = w
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("lock key windows: %w", err)
 	}
-	defer rows.Close()
-	out := make(map[WindowKey]*WindowState, len(keys))
-	for rows.Next() {
-		w := &WindowState{}
-		if err := rows.Scan(&w.Key.KeyID, &w.Key.Kind, &w.Key.Start, &w.Spent, &w.Held); err != nil {
-			return nil, fmt.Errorf("read key window: %w", err)
-		}
-		out[w.Key] = w
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // SaveWindows writes the windows back.
 func (m *MoneyTx) SaveWindows(ctx context.Context, windows []*WindowState) error {
-	b := newBulk("key_id:t kind:t start_us:i spent:i held:i")
+	b := m.bulk("key_id:t kind:t start_us:i spent:i held:i")
 	for _, w := range windows {
 		b.add(w.Key.KeyID, w.Key.Kind, w.Key.Start, int64(w.Spent), int64(w.Held))
 	}
@@ -305,30 +309,27 @@ type LedgerEntry struct {
 
 // PostedHashes returns the hashes of those transactions that exist already, by id.
 func (m *MoneyTx) PostedHashes(ctx context.Context, ids []string) (map[string]string, error) {
-	b := newBulk("id:t")
+	b := m.bulk("id:t")
 	for _, id := range ids {
 		b.add(id)
 	}
-	rows, err := b.query(ctx, m, "SELECT id, hash FROM ledger_tx WHERE id IN (SELECT id FROM {v})")
+	out := map[string]string{}
+	err := b.read(ctx, m, "SELECT t.id, t.hash FROM ledger_tx AS t, {v} WHERE t.id = v.id", func(rows *sql.Rows) error {
+		var id, hash string
+		err := rows.Scan(&id, &hash)
+		out[id] = hash
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look for transactions: %w", err)
 	}
-	defer rows.Close()
-	out := map[string]string{}
-	for rows.Next() {
-		var id, hash string
-		if err := rows.Scan(&id, &hash); err != nil {
-			return nil, fmt.Errorf("read transaction: %w", err)
-		}
-		out[id] = hash
-	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // InsertTxs appends the transactions with their entries.
 func (m *MoneyTx) InsertTxs(ctx context.Context, txs []*LedgerTx) error {
-	head := newBulk("id:t kind:t ref:t hash:t note:t actor:t created_us:i")
-	lines := newBulk("tx_id:t seq:i account_id:t amount_nano:i balance_nano:i created_us:i")
+	head := m.bulk("id:t kind:t ref:t hash:t note:t actor:t created_us:i")
+	lines := m.bulk("tx_id:t seq:i account_id:t amount_nano:i balance_nano:i created_us:i")
 	for _, t := range txs {
 		head.add(t.ID, t.Kind, t.Ref, t.Hash, t.Note, t.Actor, t.CreatedUs)
 		for i, e := range t.Entries {

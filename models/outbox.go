@@ -21,7 +21,7 @@ type Outbox struct {
 
 // InsertOutbox orders work with the ledger's transaction.
 func (m *MoneyTx) InsertOutbox(ctx context.Context, list []Outbox) error {
-	b := newBulk("id:t topic:t account_id:t payload:t due_us:i attempts:i done_us:i last_error:t created_us:i")
+	b := m.bulk("id:t topic:t account_id:t payload:t due_us:i attempts:i done_us:i last_error:t created_us:i")
 	for _, o := range list {
 		b.add(o.ID, o.Topic, o.AccountID, o.Payload, o.DueUs, int64(0), int64(0), "", o.DueUs)
 	}
@@ -91,3 +91,18 @@ func (db *DB) OutboxOf(ctx context.Context, accountID, topic string) ([]Outbox, 
 }
 
 const outboxListMax = 1000
+
+// ForgetPaymentTraces removes what nobody asks for any more: work that was done, refused cards, and
+// the sandbox's answers to keys, each from before a moment.
+func (db *DB) ForgetPaymentTraces(ctx context.Context, before time.Time) error {
+	for _, q := range []string{
+		"DELETE FROM outbox WHERE done_us <> 0 AND done_us < ?",
+		"DELETE FROM card_failure WHERE created_us < ?",
+		"DELETE FROM sandbox_object WHERE kind = 'idempotency' AND created_us < ?",
+	} {
+		if err := db.w(ctx).Exec(q, before.UnixMicro()).Error; err != nil {
+			return fmt.Errorf("forget old traces of payments: %w", err)
+		}
+	}
+	return nil
+}

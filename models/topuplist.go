@@ -8,8 +8,13 @@ import (
 
 // TopUps lists an account's purchases, newest first.
 func (db *DB) TopUps(ctx context.Context, accountID string, limit int) ([]TopUp, error) {
+	return db.TopUpsPage(ctx, accountID, limit, 0)
+}
+
+// TopUpsPage is TopUps without the first so many.
+func (db *DB) TopUpsPage(ctx context.Context, accountID string, limit, offset int) ([]TopUp, error) {
 	var out []TopUp
-	err := db.r(ctx).Table("topup").Where("account_id = ?", accountID).Order("created_us DESC").Limit(limit).Find(&out).Error
+	err := db.r(ctx).Table("topup").Where("account_id = ?", accountID).Order("created_us DESC").Limit(limit).Offset(offset).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list top-ups: %w", err)
 	}

@@ -222,3 +222,6 @@ func pad(n int64, width int) string {
 	s := strconv.FormatInt(n, 10)
 	return strings.Repeat("0", max(0, width-len(s))) + s
 }
+
+// Plain writes a whole number for a program.
+func Plain(n int64) string { return strconv.FormatInt(n, 10) }

@@ -20,10 +20,10 @@ const (
 	PathConsent         = "/auth"                // GET, POST callback_url code_challenge code_challenge_method limit reset key_label
 	PathReset           = "/reset"               // GET, POST email
 	PathResetNew        = "/reset/new"           // GET ?token=, POST token password
-	PathCredits         = "/credits"             // GET ?kind= &page=, POST form amount own
+	PathCredits         = "/credits"             // GET ?kind= &from= &to= &page=, POST form amount own again save
 	PathCreditsReturn   = "/credits/return"      // GET ?topup=
 	PathStatement       = "/credits/statement"   // GET ?from= &to=; .csv and .jsonl: the same as files
-	PathSandboxCheckout = "/sandbox/checkout/"   // GET +id, POST +id action=pay|decline|abandon
+	PathSandboxCheckout = "/sandbox/checkout/"   // GET +id, POST +id action card
 	PathKeys            = "/keys"                // GET
 	PathKeysNew         = "/keys/new"            // GET, POST form name limit reset expires
 	PathKey             = "/keys/"               // +id/revoke: GET, POST name

@@ -27,6 +27,7 @@ type Shell struct {
 
 	Fee         string // platform fee, such as "5%"; "" = none
 	Sandbox     bool   // payments are not real on this installation
+	TestMode    bool   // payments go to the payment provider's test mode
 	Development bool   // links to the mails that were written instead of sent
 	Theme       string // "light", "dark", or "" = as the system says
 	KeysOff     bool   // single-key shortcuts switched off

@@ -17,8 +17,6 @@ func Description() []byte { return openAPI }
 
 // OpenAPI answers GET /api/v1/openapi.json.
 func (s *Server) OpenAPI(c echo.Context) error {
-	h := c.Response().Header()
-	h.Set("Access-Control-Allow-Origin", "*") // tools in browsers read it
-	h.Set("Cache-Control", "public, max-age=300")
+	c.Response().Header().Set("Cache-Control", "public, max-age=300")
 	return c.JSONBlob(http.StatusOK, openAPI)
 }

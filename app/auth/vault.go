@@ -71,12 +71,41 @@ func VaultIn(folder string) (*Vault, error) {
 			return nil, err
 		}
 		raw = []byte(base64.StdEncoding.EncodeToString(key))
-		err = os.WriteFile(name, append(raw, '\n'), 0o600)
+		err = writeDurably(name, append(raw, '\n'))
 	}
 	if err != nil {
 		return nil, err
 	}
 	return NewVault(strings.TrimSpace(string(raw)))
+}
+
+// writeDurably makes a file that is there whole or not at all, whenever the power goes: what is sealed
+// with the key in it would be lost with it.
+func writeDurably(name string, data []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*") // private from its first byte
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name()) // it is not there any more when all went well
+	_, err = draft.Write(data)
+	if err == nil {
+		err = draft.Sync()
+	}
+	if closed := draft.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(draft.Name(), name)
+	}
+	if err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Sync()
 }
 
 // Seal locks a secret up for one place, such as a row: sealed for another it does not open.

@@ -173,8 +173,10 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 		for _, o := range e.Endpoints {
 			want := e.Type == "chat"
 			switch o.Provider.Slug {
-			case "openai", "google-ai-studio":
+			case "openai":
 				want = want || e.Type == "embedding"
+			case "google-ai-studio":
+				want = (want || e.Type == "embedding") && !strings.HasPrefix(o.ProviderModelID, "claude-")
 			case "google-vertex":
 				want = want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
 			case "anthropic":

@@ -72,8 +72,10 @@ func Served(kind string) bool { return kind == TypeChat || kind == TypeEmbedding
 // spoken reports whether the proxy can speak to a provider about a model of a type.
 func spoken(dialect, kind, upstream string) bool {
 	switch dialect {
-	case "openai", "gemini":
+	case "openai":
 		return Served(kind)
+	case "gemini": // price lists name models there that are another maker's
+		return Served(kind) && !strings.HasPrefix(upstream, "claude-")
 	case "anthropic", "bedrock":
 		return kind == TypeChat
 	case "vertex": // one dialect for each maker, and not every maker's is spoken here

@@ -37,10 +37,10 @@ func (p *filterParser) one(name string) string {
 }
 
 func (p *filterParser) text(name string) string {
-	s := strings.ToValidUTF8(p.one(name), "")
+	s := strings.TrimSpace(strings.ToValidUTF8(p.one(name), ""))
 	if r := []rune(s); len(r) > queryRunesMax {
 		p.refuse(name, s)
-		return string(r[:queryRunesMax])
+		return strings.TrimSpace(string(r[:queryRunesMax]))
 	}
 	return s
 }

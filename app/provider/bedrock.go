@@ -26,8 +26,9 @@ import (
 var (
 	// Claude is asked in its maker's own dialect, which knows more than the cloud's.
 	speakBedrockClaude = &dialect{
-		body:  claude(bedrockVersion, false),
-		plain: wire.AppendAnthropicAnswer,
+		body:    claude(bedrockVersion, false),
+		inlines: true,
+		plain:   wire.AppendAnthropicAnswer,
 		path: func(model string, stream bool) string {
 			return bedrockPath(model, stream, "/invoke", "/invoke-with-response-stream")
 		},
@@ -38,7 +39,8 @@ var (
 		body: func(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *wire.Error) {
 			return r.AppendConverse(nil, o)
 		},
-		plain: wire.AppendConverseAnswer,
+		inlines: true,
+		plain:   wire.AppendConverseAnswer,
 		path: func(model string, stream bool) string {
 			return bedrockPath(model, stream, "/converse", "/converse-stream")
 		},
@@ -119,7 +121,11 @@ func appendFrame(dst []byte, m eventstream.Message) []byte {
 	if !gjson.ValidBytes(payload) {
 		return append(append(append(dst, "data: "...), payload...), "\n\n"...) // the rewriter says what is wrong
 	}
-	if inner := gjson.GetBytes(payload, "bytes"); named(":event-type") == "chunk" && inner.Type == gjson.String {
+	if named(":event-type") == "chunk" {
+		inner := gjson.GetBytes(payload, "bytes")
+		if inner.Type != gjson.String { // some that imitate the service leave the wrapping out
+			return append(append(append(dst, "data: "...), payload...), "\n\n"...)
+		}
 		text, err := base64.StdEncoding.DecodeString(inner.Str)
 		if err != nil {
 			text = []byte("not base64")

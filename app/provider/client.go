@@ -37,6 +37,9 @@ const (
 
 // Client calls upstreams over one pool of connections for each provider.
 type Client struct {
+	// AllowPrivate has links of customers followed into private networks; it is set before use.
+	AllowPrivate bool
+
 	mu     sync.RWMutex
 	pools  map[string]*http.Transport
 	routes map[routeKey]*route

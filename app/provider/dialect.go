@@ -40,6 +40,7 @@ type dialect struct {
 	path      func(model string, stream bool) string
 	embedPath string // "" is the usual one
 	keyHeader string // "" is Authorization
+	inlines   bool   // it follows no links
 	head      func(h http.Header)
 	stream    func(r io.Reader) io.Reader
 	plain     func(dst, body []byte) ([]byte, error)
@@ -58,20 +59,20 @@ var (
 	}
 
 	speakGemini = &dialect{
-		body: gemini, keyHeader: geminiKeyHeader, stream: wire.NewGeminiStream, plain: wire.AppendGeminiAnswer,
+		body: gemini, inlines: true, keyHeader: geminiKeyHeader, stream: wire.NewGeminiStream, plain: wire.AppendGeminiAnswer,
 		path:      func(model string, stream bool) string { return "/models/" + geminiPath(model, stream) },
 		embedPath: "/openai" + embeddingsPath, // the same house has a door for them that needs no translation
 	}
 
 	speakVertexGemini = &dialect{
-		body: gemini, stream: wire.NewGeminiStream, plain: wire.AppendGeminiAnswer,
+		body: gemini, inlines: true, stream: wire.NewGeminiStream, plain: wire.AppendGeminiAnswer,
 		path: func(model string, stream bool) string {
 			return "/publishers/google/models/" + geminiPath(model, stream)
 		},
 	}
 
 	speakVertexClaude = &dialect{
-		body: claude(vertexVersion, true), stream: wire.NewAnthropicStream, plain: wire.AppendAnthropicAnswer,
+		body: claude(vertexVersion, true), inlines: true, stream: wire.NewAnthropicStream, plain: wire.AppendAnthropicAnswer,
 		path: func(model string, stream bool) string {
 			method := ":rawPredict"
 			if stream {

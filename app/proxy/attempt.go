@@ -18,6 +18,7 @@ var (
 	errClientGone = errors.New("the client went away")
 	errUnheld     = errors.New("the reservation was refused")
 	errSpent      = errors.New("the credit is used up")
+	errTooLong    = errors.New("the answer is longer than it may be")
 	errCutShort   = errors.New("the stream ended without a finish")
 )
 
@@ -134,8 +135,12 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 
 // ask sends the request to the endpoint and passes its answer on.
 func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
+	fetched, failure := c.follow(cand, up)
+	if failure != nil {
+		return failure
+	}
 	body, failure := provider.ChatBody(cand.Offer.Provider, c.req, wire.UpstreamOptions{
-		Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
+		Model: cand.target.Model, Fetched: fetched, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
 		MaxTokens: c.maxToken, MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
 	})
 	if failure != nil {

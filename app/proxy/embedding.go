@@ -28,7 +28,7 @@ func (c *call) readEmbedding(body []byte) (*wire.ChatRequest, *wire.Error) {
 func (c *call) embed(cand candidate, up *upstream) *provider.Failure {
 	target := cand.target
 	target.Embeds = true
-	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{Model: cand.Offer.ProviderModelID, Quirks: cand.Offer.Provider.Quirks, User: c.endUser()})
+	body := c.req.AppendUpstream(nil, wire.UpstreamOptions{Model: cand.target.Model, Quirks: cand.Offer.Provider.Quirks, User: c.endUser()})
 	answer, failure := c.p.Client.Open(up.ctx, target, body, false)
 	if failure != nil {
 		return failure

@@ -58,6 +58,12 @@ func (c *call) reserve() *wire.Error {
 	case q.unlimited:
 		c.maxToken = outputUnknownMax
 	}
+	if !c.req.Embeds() {
+		c.limit = max(c.maxToken, c.req.MaxTokens) * q.choices
+		if c.maxToken > 0 {
+			c.limit = c.maxToken * q.choices
+		}
+	}
 	return nil
 }
 

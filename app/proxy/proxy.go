@@ -96,6 +96,7 @@ type call struct {
 	req   *wire.ChatRequest
 	plan  []candidate
 	// brought are the customer's own keys, and own which of them an offer of the plan is for.
+	fetched map[string]string // what the messages link to, as data URLs
 	brought []auth.OwnKey
 	own     map[*catalog.Offer]int
 	// asked is the model as the client named it, chosen how it was found.
@@ -113,6 +114,7 @@ type call struct {
 	quoted   *quote
 	refused  *wire.Error // the reservation, after an upstream was asked
 	maxToken int64       // sent upstream when positive
+	limit    int64       // tokens of all answers together that were asked for; 0 when no limit is known
 	grow     *growth     // nil when the hold bears the longest answer
 	feeBps   int64
 	stream   bool

@@ -108,9 +108,18 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 		return wire.UsageBlock{}, err
 	}
 	c.compare(cand, usage, charge)
+	if kept := c.within(usage); kept.Output < usage.Output {
+		full := charge.Cost
+		kept.ProviderCost = -1 // is of all of it
+		if charge, err = c.price(cand, kept); err != nil {
+			return wire.UsageBlock{}, err
+		}
+		c.p.Log.Warn("answer longer than asked for", "generation", g.ID, "endpoint", cand.Name(), "tokens", usage.Output, "limit", c.limit)
+		usage, g.Absorbed = kept, max(full-charge.Cost, 0)
+	}
 	// Nothing written, or an error at the end: nothing is owed, whatever the provider bills us.
 	if status == http.StatusOK && (finish == "error" || usage.Output == 0 && finish == "") {
-		g.Absorbed, charge = charge.Cost, billing.Charge{}
+		g.Absorbed, charge = g.Absorbed+charge.Cost, billing.Charge{}
 	}
 	g.Usage, g.Estimated, g.Finish, g.Finished = usage, !counted, finish, time.Now()
 	g.CostPico, g.Cost, g.Fee = charge.CostPico, charge.Cost, charge.Fee
@@ -158,8 +167,8 @@ func (c *call) price(cand candidate, usage models.Usage) (billing.Charge, error)
 
 // usage is the provider's count, or an estimate when none came.
 func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
-	if u, counted = rw.Usage(); counted {
-		return u, true
+	if u, counted = rw.Usage(); counted && (u.Input+u.Output > 0 || rw.Produced() == 0) {
+		return u, true // nothing was read and nothing written is no count of an answer that is there
 	}
 	return models.Usage{Input: c.promptN, Output: rw.Produced(), Source: models.UsageEstimate, ProviderCost: -1}, false
 }

@@ -16,6 +16,8 @@ import (
 var (
 	keepAlive = []byte(": BOURSE PROCESSING\n\n")
 	doneEvent = []byte("data: [DONE]\n\n")
+	// cutChunk ends an answer that we cut because it is longer than it may be.
+	cutChunk = []byte(`{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`)
 )
 
 // pendingBytesMax bounds what is kept back before the first content of a stream.
@@ -47,6 +49,11 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 		}
 		if failure := s.event(cand, data); failure != nil {
 			return s.broken(cand, failure)
+		}
+		if s.content && s.c.runaway(s.rw.Produced()) {
+			up.stop(errTooLong)
+			_ = s.event(cand, cutChunk) // ours, and well formed
+			return s.complete(cand)
 		}
 		if s.checkpoint() != nil {
 			up.stop(errSpent)

@@ -5,11 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"bourse/app/catalog"
-	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
 	"bourse/views/ui"
@@ -19,26 +17,23 @@ import (
 
 const (
 	entriesPerPage = 50
-	ownAmount      = "own" // the value of the choice "Other"
-	paceDays       = 7     // over which the pace of spending is taken
-	paceDaysMost   = 3650  // beyond that the number means nothing
-	presetUsual    = "25"
+	paceDays       = 7    // over which the pace of spending is taken
+	paceDaysMost   = 3650 // beyond that the number means nothing
 )
-
-// presets are the amounts that are offered, in dollars.
-var presets = []string{"10", "25", "50", "100"}
 
 // entryKinds are the kinds of movements that people can ask for, in the order of the list.
 var entryKinds = []ui.Option{
-	{Value: "", Text: "Everything"}, {Value: "topup", Text: "Top-ups"}, {Value: "grant", Text: "Grants"}, {Value: "usage", Text: "Usage"},
+	{Value: "", Text: "Everything"}, {Value: "topup", Text: "Top-ups"}, {Value: "usage", Text: "Usage"}, {Value: "refund", Text: "Refunds"},
+	{Value: "dispute", Text: "Disputes"}, {Value: "promo", Text: "Codes"}, {Value: "grant", Text: "Grants"},
 }
 
 // entryNames are the kinds in words, one movement at a time.
-var entryNames = map[string]string{"topup": "Top-up", "grant": "Grant", "usage": "Usage", "refund": "Refund"}
+var entryNames = map[string]string{"topup": "Top-up", "grant": "Grant", "usage": "Usage", "refund": "Refund", "refund-reversed": "Refund returned",
+	"dispute": "Dispute", "dispute-won": "Dispute won", "dispute-lost": "Dispute lost", "promo": "Code", "promo-expired": "Code ended", "sandbox-expired": "Sandbox ended"}
 
 // CreditsIndex shows the balance, sells credit and lists the ledger.
 func (s *Server) CreditsIndex(c echo.Context) error {
-	return s.creditsPage(c, http.StatusOK, views.CreditsPage{FormID: models.NewID("form"), Presets: presetRow(presetUsual)})
+	return s.creditsPage(c, http.StatusOK, views.CreditsPage{Buy: views.BuyForm{FormID: models.NewID("form"), Presets: s.presetRow(presetUsual)}})
 }
 
 func (s *Server) creditsPage(c echo.Context, status int, p views.CreditsPage) error {
@@ -54,19 +49,65 @@ func (s *Server) creditsPage(c echo.Context, status int, p views.CreditsPage) er
 	if account.Sandbox > 0 {
 		p.SandboxPart = views.Money(int64(min(account.Sandbox, account.Available())))
 	}
+	if p.Low == "" && len(p.LowErrors) == 0 && account.LowBelow >= 0 {
+		p.Low = account.LowBelow.USD()
+	}
 	if p.Pace, err = s.pace(ctx, account); err != nil {
 		return err
 	}
-	least, most := s.Billing.Bounds()
-	p.Minimum, p.Maximum = centsMoney(least), centsMoney(most)
-	if p.CanBuy = !account.Blocked(); account.Blocked() {
-		p.WhyNot = "This account is frozen, so nothing can be bought. Please write to the operator."
+	if err := s.fillBuying(c, account, &p); err != nil {
+		return err
 	}
 	if err := s.fillEntries(c, &p); err != nil {
 		return err
 	}
 	p.Shell = s.shell(c, "Credits")
 	return s.render(c, status, views.Credits(p))
+}
+
+// fillBuying adds what the page says of codes, cards and automatic purchases.
+func (s *Server) fillBuying(c echo.Context, account models.Account, p *views.CreditsPage) error {
+	ctx := c.Request().Context()
+	lots, err := s.Billing.PromoLots(ctx, account.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range lots {
+		if l.Amount > 0 {
+			p.Given = append(p.Given, views.Money(int64(l.Amount))+" was given by the code "+l.Code+" and ends on "+views.Date(l.Expires())+"; it is spent first.")
+		}
+	}
+	payer, err := s.Billing.Payer(ctx, account.ID)
+	if err != nil {
+		return err
+	}
+	p.Card = payer.Card
+	if err := s.fillAuto(ctx, account.ID, p); err != nil {
+		return err
+	}
+	bought, err := s.DB.TopUps(ctx, account.ID, 1)
+	if err != nil {
+		return err
+	}
+	p.Payments = len(bought) > 0
+	s.fillBuyForm(account, &p.Buy)
+	return nil
+}
+
+func (s *Server) fillAuto(ctx context.Context, accountID string, p *views.CreditsPage) error {
+	order, err := s.Billing.AutoTopUp(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	switch p.AutoOn = order.Enabled; {
+	case order.Reason != "":
+		p.Auto = order.Reason
+	case order.Enabled:
+		p.Auto = "Below " + views.Money(int64(order.Below)) + ", " + centsMoney(order.AmountCents) + " are bought; at most " + centsMoney(order.CapCents) + " in a month."
+	default:
+		p.Auto = "Calls are refused when the credit is used up. It can be bought automatically instead."
+	}
+	return nil
 }
 
 // pace says how long the credit lasts when as much is spent as lately.
@@ -100,19 +141,29 @@ func (s *Server) fillEntries(c echo.Context, p *views.CreditsPage) error {
 	if !known {
 		kind = ""
 	}
-	list, err := s.DB.Entries(c.Request().Context(), models.EntryFilter{
-		AccountID: visitor(c).AccountID, Kind: kind, Limit: entriesPerPage + 1, Offset: (page - 1) * entriesPerPage,
-	})
-	if err != nil {
-		return err
-	}
+	f := models.EntryFilter{AccountID: visitor(c).AccountID, Kind: kind, Limit: entriesPerPage + 1, Offset: (page - 1) * entriesPerPage}
 	query := url.Values{}
 	if kind != "" {
 		query.Set("kind", kind)
 	}
+	p.CSV = views.PathStatement + ".csv"
+	p.From, p.To = c.QueryParam("from"), c.QueryParam("to")
+	if p.From != "" || p.To != "" {
+		if f.From, f.To, p.Problem = period(c); p.From == "" {
+			f.From = time.Time{}
+		}
+		query.Set("from", p.From)
+		query.Set("to", p.To)
+		p.CSV += "?" + url.Values{"from": {p.From}, "to": {p.To}}.Encode()
+	}
+	list, err := s.DB.Entries(c.Request().Context(), f)
+	if err != nil {
+		return err
+	}
+	p.Filtered = len(query) > 0
 	p.Pager = pager("Pages of the ledger", views.PathCredits, query, page, len(list) > entriesPerPage)
 	list = list[:min(len(list), entriesPerPage)]
-	if len(list) == 0 && kind == "" && page == 1 {
+	if len(list) == 0 && !p.Filtered && page == 1 {
 		p.Kinds, p.PriceOfThree = nil, s.priceOfThree()
 	}
 	p.Entries = entryRows(list)
@@ -124,7 +175,7 @@ func entryRows(list []models.EntryLine) []views.LedgerRow {
 	for _, e := range list {
 		row := views.LedgerRow{
 			Time: e.Time(), Kind: entryNames[e.Kind], Text: e.Note, Amount: views.SignedMoney(int64(e.Amount)), In: e.Amount > 0,
-			Balance: views.ExactMoney(int64(e.Balance)), Sandbox: e.Sandbox(),
+			Balance: views.ExactMoney(int64(e.Balance)), Sandbox: e.Sandbox(), Promo: e.Promo(),
 		}
 		if row.Kind == "" {
 			row.Kind = e.Kind
@@ -133,67 +184,14 @@ func entryRows(list []models.EntryLine) []views.LedgerRow {
 		case "usage":
 			row.Href = views.PathGeneration + e.Ref
 		case "topup":
-			row.Href = returnPath(e.Ref)
+			row.Href = views.PathPayments + "/" + e.Ref
+		case "refund", "refund-reversed", "dispute", "dispute-won":
+			row.Href = views.PathPayments
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
-
-// BuyCredits begins a purchase and leads to the checkout. The same form sent twice is one purchase.
-func (s *Server) BuyCredits(c echo.Context) error {
-	v := visitor(c)
-	p := views.CreditsPage{FormID: field(c, "form")}
-	typed := field(c, "amount")
-	if typed == ownAmount || (typed == "" && field(c, "own") != "") {
-		typed = field(c, "own")
-		p.Own = typed
-	}
-	p.Presets = presetRow(typed)
-	amount, err := models.ParseUSD(plainAmount(typed))
-	if err == nil && amount%models.NanoPerCent != 0 {
-		err = models.Errorf(models.Invalid, "Use at most two decimals: cents are the smallest that can be paid.")
-	}
-	where := ""
-	if err == nil {
-		where, err = s.Billing.StartTopUp(c.Request().Context(), billing.Purchase{
-			AccountID: v.AccountID, Email: v.Email, FormID: p.FormID, Cents: int64(amount / models.NanoPerCent),
-		})
-	}
-	if err != nil {
-		var ok bool
-		if p.Errors, ok = formErrors(err); !ok {
-			return err
-		}
-		for i := range p.Errors {
-			p.Errors[i].Field = "own" // where an amount can be typed
-		}
-		if p.Own == "" {
-			p.Own = typed
-		}
-		return s.creditsPage(c, formStatus(err), p)
-	}
-	return redirect(c, s.here(where))
-}
-
-// here makes an address of this site a path, so that whoever came by another name of the same
-// machine stays with the name that has their cookie.
-func (s *Server) here(address string) string {
-	if rest, ok := strings.CutPrefix(address, s.Config.BaseURL+"/"); ok {
-		return "/" + rest
-	}
-	return address
-}
-
-func presetRow(chosen string) []views.Preset {
-	row := make([]views.Preset, 0, len(presets))
-	for _, v := range presets {
-		row = append(row, views.Preset{Value: v, Text: "$" + v, On: v == chosen})
-	}
-	return row
-}
-
-func centsMoney(cents int64) string { return views.Money(cents * models.NanoPerCent) }
 
 // The typical answer that a newcomer's ten dollars are counted in.
 const (

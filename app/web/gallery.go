@@ -12,7 +12,8 @@ import (
 )
 
 // Gallery shows every page with sample data, in development only: for looking at them, and for the
-// tests that look at them. /_gallery lists the names, /_gallery/<name> is one page.
+// tests that look at them. /_gallery is the parts of pages and lists the names, /_gallery/<name> is
+// one page.
 func (s *Server) Gallery(c echo.Context) error {
 	if !s.Config.Development {
 		return models.Errorf(models.NotFound, "There is nothing at this address.")
@@ -23,10 +24,7 @@ func (s *Server) Gallery(c echo.Context) error {
 			return s.render(c, http.StatusOK, g.draw(s.galleryShell(c, g.title)))
 		}
 	}
-	p := views.NoticePage{Shell: s.galleryShell(c, "Gallery"), Heading: "Gallery"}
-	p.Text = append(p.Text, "Every page with sample data: add one of these names to the address.")
-	p.Text = append(p.Text, GalleryNames()...)
-	return s.render(c, http.StatusOK, views.Notice(p))
+	return s.render(c, http.StatusOK, galleryParts(anonymous(s.galleryShell(c, "Parts"))))
 }
 
 // GalleryNames lists the pages of the gallery.
@@ -91,7 +89,7 @@ var galleryPages = []galleryPage{
 	{"credits-empty", "Credits", galleryCreditsEmpty},
 	{"checkout", "Sandbox checkout", func(sh views.Shell) templ.Component {
 		return views.Checkout(views.CheckoutPage{
-			Shell: sh, ID: "cs_test_4f9a", Amount: "$25.00", Total: "$25.00", Email: "ada@example.org", ReturnURL: "/credits",
+			Shell: sh, ID: "cs_test_4f9a", Lines: []views.PaymentLine{{Text: "$25.00 of credits", Amount: "$25.00"}}, SaveCard: true, Total: "$25.00", Email: "ada@example.org", ReturnURL: "/credits",
 		})
 	}},
 	{"return-waiting", "Payment", func(sh views.Shell) templ.Component { return galleryReturn(sh, views.TopUpPaid) }},

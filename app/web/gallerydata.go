@@ -32,8 +32,10 @@ func galleryPresets() []views.Preset {
 func galleryCredits(sh views.Shell) templ.Component {
 	sh.Flash = "$25.00 was credited."
 	return views.Credits(views.CreditsPage{
-		Shell: sh, Available: "$12.40", Held: "$0.12", SandboxPart: "$12.40", CanBuy: true,
-		Presets: galleryPresets(), Minimum: "$5.00", Maximum: "$10,000.00",
+		Shell: sh, Available: "$12.40", Held: "$0.12", SandboxPart: "$12.40", Low: "1.00",
+		Given: []string{"$2.00 was given by the code WELCOME and ends on 20 Feb 2027; it is spent first."}, Payments: true, Card: "Visa ending in 4242",
+		Auto: "Below $5.00, $25.00 are bought; at most $100.00 in a month.", AutoOn: true,
+		Buy:     views.BuyForm{CanBuy: true, Presets: galleryPresets(), Minimum: "$5.00", Maximum: "$10,000.00", Processing: "2.9% + $0.30", Bps: "290", Cents: "30", AskAgain: "$25.00"},
 		Kinds:   []ui.Option{{Value: "", Text: "Everything", On: true}, {Value: "top_up", Text: "Top-ups"}},
 		Entries: galleryEntries(), Pager: galleryPager,
 	})
@@ -42,8 +44,9 @@ func galleryCredits(sh views.Shell) templ.Component {
 func galleryCreditsEmpty(sh views.Shell) templ.Component {
 	sh.Balance, sh.BalanceLow = "$0.00", true
 	return views.Credits(views.CreditsPage{
-		Shell: sh, Available: "$0.00", CanBuy: true, Presets: galleryPresets(), Own: "3", Minimum: "$5.00", Maximum: "$10,000.00",
-		Errors: views.FormErrors{{Field: "own", Message: "The least that can be paid is $5.00."}},
+		Shell: sh, Available: "$0.00", Auto: "Calls are refused when the credit is used up. It can be bought automatically instead.",
+		Buy: views.BuyForm{CanBuy: true, Presets: galleryPresets(), Own: "3", Minimum: "$5.00", Maximum: "$10,000.00",
+			Errors: views.FormErrors{{Field: "own", Message: "The least that can be paid is $5.00."}}},
 	})
 }
 

@@ -54,18 +54,19 @@ func providerLinks(p models.Provider) []views.Link {
 }
 
 func providerCallNote(p *catalog.ProviderEntry) string {
-	callable := int64(0)
+	callable, spoken := int64(0), false
 	for _, o := range p.Offers {
 		if o.Routable {
 			callable++
 		}
+		spoken = spoken || o.Spoken(catalog.TypeChat) || o.Spoken(catalog.TypeEmbedding)
 	}
 	switch {
 	case callable > 0:
 		return views.Plural(callable, "of its offers", "of its offers") + " can be called on this installation."
 	case p.Connected:
 		return "It is connected, but none of its offers can be called."
-	case p.Dialect != "openai":
+	case !spoken:
 		return "It cannot be called on this installation: its dialect is not spoken here yet."
 	case p.APIKeyEnv != "":
 		return "It cannot be called on this installation until the operator gives its key as " + p.APIKeyEnv + "."

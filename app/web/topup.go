@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
 
@@ -41,11 +42,20 @@ func (s *Server) CreditsReturn(c echo.Context) error {
 	if p.Waiting() && time.Since(t.Created()) > slowPayment {
 		p.Slow = true
 	}
+	p.Reason = t.Failure
 	switch p.State {
-	case views.TopUpDeclined:
-		p.Reason = t.Failure
+	case views.TopUpAbandoned:
+		if t.Failure == billing.NothingPaid {
+			p.Reason = ""
+		}
 	case views.TopUpPending:
 		p.Checkout = s.here(t.SessionURL)
+		p.Confirm = t.Kind == models.TopUpAuto && t.PaymentIntent != ""
+	case views.TopUpCredited:
+		p.Receipt = views.PathPayments + "/" + t.ID
+	}
+	if s.Config.Sandbox && t.PaymentIntent != "" {
+		p.Sandbox = views.PathSandboxPayment + t.PaymentIntent
 	}
 	p.Shell = s.shell(c, "Payment")
 	return s.render(c, http.StatusOK, views.CreditsReturn(p))
@@ -63,4 +73,13 @@ func topUpState(t models.TopUp) string {
 		return views.TopUpAbandoned
 	}
 	return views.TopUpPending
+}
+
+// ConfirmTopUp leads the owner of a card to their bank, which asked for them.
+func (s *Server) ConfirmTopUp(c echo.Context) error {
+	where, err := s.Billing.ConfirmTopUp(c.Request().Context(), visitor(c).AccountID, field(c, "topup"))
+	if err != nil {
+		return err
+	}
+	return redirect(c, s.here(where))
 }

@@ -27,6 +27,7 @@ import (
 // Config is what the pages need to know about the installation.
 type Config struct {
 	BaseURL     string // address of the site without a slash at the end
+	Seller      string // who sells, as receipts say it
 	Development bool   // letters are shown at /dev/mail, the gallery is open
 	Sandbox     bool   // payments are not real
 	FeeBPS      int64  // platform fee in basis points of the provider's cost
@@ -94,6 +95,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 		Site:        s.Config.BaseURL,
 		Fee:         views.Percent(s.Config.FeeBPS),
 		Sandbox:     s.Config.Sandbox,
+		TestMode:    s.Billing != nil && s.Billing.TestMode(),
 		Development: s.Config.Development,
 		Theme:       themeOf(c),
 		KeysOff:     keysOff(c),

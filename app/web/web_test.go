@@ -1,11 +1,15 @@
 package web_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"bourse/app/catalog"
@@ -26,18 +30,52 @@ type site struct {
 	server *web.Server
 }
 
+// databaseFile is what models.Open calls the file in its folder.
+const databaseFile = "bourse.db"
+
+// withCatalogue is a database into which the embedded catalogue was imported, as bytes: importing
+// takes longer than most tests.
+var withCatalogue = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "bourse-web-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	db, err := models.Open(context.Background(), models.Options{DataDir: dir})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if err := db.Migrate(context.Background()); err != nil {
+		return nil, err
+	}
+	if err := catalog.New(db, nil).Import(context.Background()); err != nil {
+		return nil, err
+	}
+	copied := filepath.Join(dir, "copy")
+	if err := db.Backup(context.Background(), copied); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(copied)
+})
+
 func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	t.Helper()
-	db, err := models.Open(t.Context(), models.Options{DataDir: t.TempDir()})
+	whole, err := withCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, databaseFile), whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := models.Open(t.Context(), models.Options{DataDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	c := catalog.New(db, connected)
-	if err := c.Import(t.Context()); err != nil {
+	if err := c.Reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	pages, err := docs.New(docs.Facts{BaseURL: "http://bourse.test", Fee: "5%", Model: "bourse/demo"}, web.CodeBlock)
@@ -158,6 +196,7 @@ func TestPagesKeepThePolicy(t *testing.T) {
 	paths := []string{"/", "/models", "/models?per=20&type=all", "/models/openai/gpt-4o", "/models/no/such",
 		"/providers", "/providers/deepinfra", "/providers/nobody", "/authors", "/docs", "/docs/quickstart", "/docs/money", "/docs/nothing", "/search?q=limits", "/search", "/search?q=claude", "/search?q=zzzz", "/prices", "/prices?q=zzz",
 		"/compare", "/compare?m=openai/gpt-4o&m=anthropic/claude-sonnet-4.5"}
+	paths = append(paths, "/_gallery/parts", "/market", "/models?fmt=cards&per=20", "/models?mix=7:1:60")
 	for _, name := range web.GalleryNames() {
 		paths = append(paths, "/_gallery/"+name)
 	}

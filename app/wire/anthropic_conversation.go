@@ -185,6 +185,7 @@ func (a *anthropicRequest) text(text, from gjson.Result) {
 
 // source writes an image or a document, given as a data URL, a link, or bare base64.
 func (a *anthropicRequest) source(kind, url string, from gjson.Result) {
+	url = a.o.inline(url)
 	a.block(`{"type":"` + kind + `","source":`)
 	head, data, inline := strings.Cut(url, ",")
 	media, encoded := strings.CutSuffix(strings.TrimPrefix(head, "data:"), ";base64")

@@ -39,6 +39,57 @@ func BenchmarkParseChat(b *testing.B) {
 	}
 }
 
+// megabyte is a request of about 1 MB: of one picture, of a long conversation, and of many tools.
+func megabyte(kind string) []byte {
+	const size = 1 << 20
+	switch kind {
+	case "picture":
+		return []byte(`{"model":"a/b","messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,` +
+			strings.Repeat("iVBORw0KGgoAAAANSUhEUg", size/22) + `"}}]}]}`)
+	case "conversation":
+		return chatBody(size / 270)
+	}
+	tool := `{"type":"function","function":{"name":"look_up","description":"Looks something up.","parameters":{"type":"object","properties":{"what":{"type":"string"}},"required":["what"]}}}`
+	return []byte(`{"model":"a/b","messages":[{"role":"user","content":"Hi"}],"tools":[` + strings.TrimSuffix(strings.Repeat(tool+",", size/(len(tool)+1)), ",") + `]}`)
+}
+
+// BenchmarkIntake is what a large request costs before any provider is asked: read, checked,
+// counted, and written anew.
+func BenchmarkIntake(b *testing.B) {
+	for _, kind := range []string{"picture", "conversation"} {
+		body := megabyte(kind)
+		b.Run(kind, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(body)))
+			dst := make([]byte, 0, len(body)+512)
+			for b.Loop() {
+				r, fault := wire.ParseChat(body)
+				if fault != nil {
+					b.Fatal(fault)
+				}
+				dst = r.AppendUpstream(dst[:0], wire.UpstreamOptions{Model: "gpt-4o"})
+			}
+		})
+	}
+}
+
+// TestAChunkCostsNoMemory is the promise of the hot path that a bench alone does not keep.
+func TestAChunkCostsNoMemory(t *testing.T) {
+	tools := []byte(`{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":null,"function":{"arguments":"{\"a\":1}"}}]},"finish_reason":null}]}`)
+	thought := []byte(`{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"reasoning_content":"Hm"},"finish_reason":null}],"usage":null}`)
+	for name, c := range map[string][]byte{"text": chunk, "tools": tools, "thinking": thought} {
+		rw := wire.NewRewriter(wire.RewriterOptions{Head: head()})
+		dst := make([]byte, 0, 4096)
+		if n := testing.AllocsPerRun(1000, func() {
+			if _, _, err := rw.Event(dst[:0], c); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("a chunk of %s costs %v allocations", name, n)
+		}
+	}
+}
+
 var chunk = []byte(`{"id":"chatcmpl-BkPQ2b0a4Tz9zGv3mB1xYp0rS7uWq","object":"chat.completion.chunk","created":1750000000,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_07871e2ad8","choices":[{"index":0,"delta":{"content":" market"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"x9Qz0aB"}`)
 
 func BenchmarkChunk(b *testing.B) {

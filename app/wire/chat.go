@@ -285,6 +285,7 @@ type UpstreamOptions struct {
 	MaxOutput int64    // the most the endpoint can write, 0 where unknown
 	User      string   // an opaque name of the end user; "" sends none
 
-	CloudVersion string // of Anthropic's dialect at a cloud, which takes it in place of the model
-	StreamUnsaid bool   // the address says that a stream is wanted, and the body may not
+	Fetched      map[string]string // what links lead to, as data URLs, where that was read
+	CloudVersion string            // of Anthropic's dialect at a cloud, which takes it in place of the model
+	StreamUnsaid bool              // the address says that a stream is wanted, and the body may not
 }

@@ -78,7 +78,7 @@ func (r *ChatRequest) message(w *walker) *Error {
 }
 
 // openingBytes is how much of a message tells conversations apart.
-const openingBytes = 4 << 10
+const openingBytes = 1 << 10
 
 // open hashes the two messages with which a conversation begins.
 func (r *ChatRequest) open(message []byte, system bool) {

@@ -154,6 +154,9 @@ func (c *converseRequest) parts(content, message gjson.Result, at int) *Error {
 			data = link.String()
 		case "file", "input_file":
 			data = part.Get("file.file_data").String()
+			if data == "" {
+				data = part.Get("file.url").String()
+			}
 		default:
 			return Invalid("messages", "messages[%d].content[%d] is of type %q, which this provider does not read.", at, j, clip(kind, nameShownMax))
 		}
@@ -177,6 +180,7 @@ func (c *converseRequest) text(text, from gjson.Result) {
 
 // media writes an image or a document, which have to come inline.
 func (c *converseRequest) media(url string) bool {
+	url = c.o.inline(url)
 	head, data, inline := strings.Cut(url, ",")
 	kind, encoded := strings.CutSuffix(strings.TrimPrefix(head, "data:"), ";base64")
 	if !inline || !encoded || !strings.HasPrefix(url, "data:") {

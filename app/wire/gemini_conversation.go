@@ -212,6 +212,7 @@ func (g *geminiRequest) text(text gjson.Result) {
 
 // media writes what is no text, given as a data URL, a link, or bare base64.
 func (g *geminiRequest) media(url, kind string) {
+	url = g.o.inline(url)
 	head, data, inline := strings.Cut(url, ",")
 	switch {
 	case strings.HasPrefix(url, "data:") && inline:

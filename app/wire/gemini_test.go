@@ -387,3 +387,25 @@ func fuzzStream(t *testing.T, r io.Reader) {
 		t.Errorf("usage %+v", u)
 	}
 }
+
+// TestLinks lists what a conversation links to, and puts what was fetched in its place.
+func TestLinks(t *testing.T) {
+	r, fault := wire.ParseChat([]byte(`{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x.example/a.png"}},{"type":"image_url","image_url":"https://x.example/a.png"},
+		{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"file","file":{"file_data":"https://x.example/b.pdf"}},{"type":"text","text":"https://x.example/c"}]}]}`))
+	if fault != nil {
+		t.Fatal(fault)
+	}
+	if links := r.Links(); strings.Join(links, " ") != "https://x.example/a.png https://x.example/b.pdf" {
+		t.Errorf("%q", links)
+	}
+	o := wire.UpstreamOptions{Model: "anthropic.claude-x", Fetched: map[string]string{"https://x.example/a.png": wire.DataURL("image/png", []byte("PNG")), "https://x.example/b.pdf": wire.DataURL("application/pdf", []byte("PDF"))}}
+	for _, write := range []func([]byte, wire.UpstreamOptions) ([]byte, *wire.Error){r.AppendGemini, r.AppendConverse, r.AppendAnthropic} {
+		out, fault := write(nil, o)
+		if fault != nil {
+			t.Fatal(fault)
+		}
+		if text := string(out); strings.Count(text, `"UE5H"`) != 2 || strings.Count(text, `"UERG"`) != 1 || strings.Contains(text, "x.example/a") || strings.Contains(text, "x.example/b") {
+			t.Errorf("%s", text)
+		}
+	}
+}

@@ -126,7 +126,7 @@ func (rw *Rewriter) Result(dst, body []byte) ([]byte, ChunkInfo, error) {
 	if err != nil || info.Error != nil {
 		return dst[:start], info, err
 	}
-	if _, counted := rw.Usage(); !counted {
+	if u, counted := rw.Usage(); !counted || u.Input+u.Output == 0 {
 		rw.silent, rw.toolNext, rw.finished = false, 0, [len(rw.finished)]uint64{}
 		dst, info, err = rw.result(dst[:start], body)
 	}

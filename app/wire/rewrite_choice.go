@@ -108,7 +108,7 @@ func mapFinish(word []byte, calledTools bool) string {
 		return "stop"
 	case "length", "max_tokens", "model_length", "MAX_TOKENS", "model_context_window_exceeded", "max_output_tokens":
 		return "length"
-	case "tool_calls", "tool_use", "function_call", "TOOL_CALL":
+	case "tool_calls", "tool_use", "function_call", "TOOL_CALL", "FUNCTION_CALL":
 		return "tool_calls"
 	case "content_filter", "refusal", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT",
 		"SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "LANGUAGE", "sensitive",

@@ -97,7 +97,7 @@ func TestFinishes(t *testing.T) {
 	for ours, words := range map[string]string{
 		"stop":           "stop eos end_turn stop_sequence pause_turn COMPLETE STOP whatever",
 		"length":         "length max_tokens model_length MAX_TOKENS model_context_window_exceeded",
-		"tool_calls":     "tool_calls function_call tool_use TOOL_CALL",
+		"tool_calls":     "tool_calls function_call tool_use TOOL_CALL FUNCTION_CALL",
 		"content_filter": "content_filter refusal SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII IMAGE_SAFETY sensitive",
 		"error":          "MALFORMED_FUNCTION_CALL ERROR network_error insufficient_system_resource error",
 	} {

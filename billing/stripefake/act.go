@@ -127,11 +127,16 @@ func (f *Fake) intentOf(ctx context.Context, s *Session) (*Intent, error) {
 
 func (f *Fake) complete(c *call, s *Session, status string) {
 	s.Status, s.PaymentStatus, s.URL = "complete", status, nil
-	if s.Invoiced && status == "paid" {
+	f.invoice(s)
+	c.tell("checkout.session.completed", s)
+}
+
+// invoice writes the invoice of a session that is paid, where one was asked for.
+func (f *Fake) invoice(s *Session) {
+	if s.Invoiced && s.PaymentStatus == "paid" {
 		id := newID("in_test_")
 		s.Invoice = &id
 	}
-	c.tell("checkout.session.completed", s)
 }
 
 // newCard is a test card: how it behaves later decides its number.
@@ -241,6 +246,7 @@ func (f *Fake) decide(ctx context.Context, c *call, p *Intent, action Action) er
 		s.Declines++
 	case Arrive:
 		s.PaymentStatus = "paid"
+		f.invoice(s)
 		c.tell("checkout.session.async_payment_succeeded", s)
 	case Bounce:
 		c.tell("checkout.session.async_payment_failed", s)

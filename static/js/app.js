@@ -56,6 +56,29 @@ addEventListener("pageshow", () => {
   for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
 });
 
+// What is paid for an amount, before the button. The server decides it; this is the same sum.
+function total() {
+  const form = document.querySelector("form[data-buy]");
+  if (!form) return;
+  const picked = form.elements.amount.value;
+  const typed = picked === "own" ? form.elements.own.value.trim().replace(/^\$/, "") : picked;
+  const line = form.querySelector("[data-total]");
+  const button = form.querySelector("[type=submit]");
+  button.textContent = button.dataset.text ??= button.textContent;
+  line.hidden = !/^\d{1,7}(\.\d\d?)?$/.test(typed);
+  if (line.hidden) return;
+  const cents = Math.round(typed * 100);
+  const fee = Math.ceil((cents * (form.dataset.bps ?? 0)) / 1e4) + Number(form.dataset.cents ?? 0);
+  const usd = (n) => "$" + (n / 100).toFixed(2);
+  line.textContent = fee ? `${usd(cents)} credits + ${usd(fee)} processing = ${usd(cents + fee)}` : `You pay ${usd(cents)}`;
+  button.textContent = `${button.dataset.text}: ${usd(cents + fee)}`;
+}
+document.addEventListener("input", (e) => {
+  if (e.target.name === "own" && e.target.value) e.target.form?.querySelector("[name=amount][value=own]")?.click();
+  total();
+});
+total();
+
 // The page of a payment asks again until it is settled. The server decides what it shows.
 async function poll() {
   const old = document.querySelector("[data-poll]");

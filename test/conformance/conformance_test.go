@@ -35,7 +35,7 @@ func TestClients(t *testing.T) {
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", script)
 			cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "FORCE_COLOR=0",
-				"BOURSE_URL="+h.URL+"/api/v1", "BOURSE_KEY="+rich.Key, "BOURSE_POOR_KEY="+poor.Key)
+				"BOURSE_URL="+h.URL+"/api/v1", "BOURSE_KEY="+rich.Key, "BOURSE_POOR_KEY="+poor.Key, "BOURSE_MANAGEMENT_KEY="+h.ManagementKey(rich))
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Errorf("%v\n%s", err, out)

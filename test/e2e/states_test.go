@@ -98,6 +98,7 @@ func TestStates(t *testing.T) {
 			{name: "reset-wrong", path: "/reset/new?token=wrong", refused: true},
 			{name: "not-found", path: "/no/such/page", refused: true},
 			{name: "dev-mail", path: "/dev/mail"},
+			{name: "parts", path: "/_gallery"},
 		})
 	})
 	t.Run("customer", func(t *testing.T) {
@@ -106,6 +107,12 @@ func TestStates(t *testing.T) {
 		states(t, b, []page{
 			{name: "credits", path: "/credits"},
 			{name: "statement", path: "/credits/statement"},
+			{name: "auto", path: "/credits/auto"},
+			{name: "payments", path: "/credits/payments"},
+			{name: "payment", path: "/credits/payments/" + purchases[1].ID},
+			{name: "refund", path: "/credits/payments/" + purchases[1].ID + "/refund"},
+			{name: "sandbox-payment", path: "/sandbox/payment/" + purchases[1].PaymentIntent},
+			{name: "admin-payments", path: "/admin/payments"},
 			{name: "checkout", path: open.URL.Path},
 			{name: "credited", path: "/credits/return?topup=" + purchases[1].ID},
 			{name: "chat", path: "/chat"},
@@ -118,6 +125,8 @@ func TestStates(t *testing.T) {
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
 			{name: "provider-keys", path: "/settings/providers"},
+			{name: "consent", path: "/auth?callback_url=https%3A%2F%2Fwriter.example.com%2Fback&code_challenge=abc&code_challenge_method=S256"},
+			{name: "consent-wrong", path: "/auth?callback_url=http%3A%2F%2Fwriter.example.com", refused: true},
 			{name: "somebody-elses", path: "/activity/gen-0", refused: true},
 		})
 	})

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-const bodyBytesMax = 16 << 20
+const bodyBytesMax = 40 << 20
 
 // Upstream is one fake provider.
 type Upstream struct {

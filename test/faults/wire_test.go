@@ -5,8 +5,10 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"bourse/test/pgtest"
 )
@@ -17,6 +19,7 @@ type loser struct {
 	url   string
 	armed atomic.Bool // it passes everything on until then
 	lost  atomic.Int64
+	gate  sync.RWMutex // whoever has it whole lets nothing through, either way
 }
 
 func loseCommits(t *testing.T, every int64) *loser {
@@ -66,7 +69,7 @@ func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int6
 				l.lost.Add(1)
 				return
 			}
-			if _, err := client.Write(buf[:n]); err != nil {
+			if err := l.pass(client, buf[:n]); err != nil {
 				return
 			}
 		}
@@ -78,7 +81,7 @@ func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int6
 			if bytes.Contains(bytes.ToLower(buf[:n]), []byte("commit\x00")) && l.armed.Load() && commits.Add(1)%every == 0 {
 				deaf.Store(true)
 			}
-			if _, err := server.Write(buf[:n]); err != nil {
+			if err := l.pass(server, buf[:n]); err != nil {
 				return
 			}
 		}
@@ -86,6 +89,31 @@ func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int6
 			return
 		}
 	}
+}
+
+func (l *loser) pass(to net.Conn, data []byte) error {
+	l.gate.RLock()
+	defer l.gate.RUnlock()
+	_, err := to.Write(data)
+	return err
+}
+
+// TestStill lets nothing through between the house and its database for a while: what was on its way
+// arrives late or in doubt, and the books are right all the same.
+func TestStill(t *testing.T) {
+	l := loseCommits(t, 1<<40)
+	h := newHouse(t, quick(t), map[string]string{"DATABASE_URL": l.url, "HOLD_TIMEOUT_SECONDS": "4"})
+	account, key := h.customer("100")
+	h.start()
+	load := begin(key, callers, h.url)
+	pause := time.Duration(times(3, 30)) * time.Second
+	load.until(t, 200)
+	l.gate.Lock()
+	<-time.After(pause) // the fault itself
+	l.gate.Unlock()
+	load.until(t, 200)
+	load.end()
+	h.settle(faultName("the network stands still for %d s", int64(pause.Seconds())), account, load)
 }
 
 // TestLostCommit loses the answers of commits under load. The batch is tried again and finds its

@@ -125,7 +125,7 @@ func (b *Browser) Fill(t testing.TB, path, action string, values url.Values) (st
 // TopUp buys credit through the pages of the sandbox.
 func (b *Browser) TopUp(t testing.TB, dollars string) Page {
 	t.Helper()
-	checkout := b.Submit(t, "/credits", "", url.Values{"amount": {"own"}, "own": {dollars}})
+	checkout := b.Submit(t, "/credits", "", url.Values{"amount": {"own"}, "own": {dollars}, "again": {"yes"}})
 	if !strings.HasPrefix(checkout.URL.Path, "/sandbox/checkout/") {
 		t.Fatalf("buying credit led to %s: %s", checkout.URL, checkout.Text("errors"))
 	}

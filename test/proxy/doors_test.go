@@ -70,7 +70,7 @@ func TestCompletions(t *testing.T) {
 	m.cheap.Always(fake.Answer("One two three four.", fake.Usage{Prompt: 1000, Completion: 200}))
 	for _, stream := range []string{"", `"stream":true,`} {
 		before := m.Available(m.customer)
-		a := m.Do(http.MethodPost, "/api/v1/completions", m.customer.Key, `{"model":"`+model+`",`+stream+`"prompt":"Count.","max_tokens":50,"provider":{"only":["`+cheapSlug+`"]}}`)
+		a := m.Do(http.MethodPost, "/api/v1/completions", m.customer.Key, `{"model":"`+model+`",`+stream+`"prompt":"Count.","max_tokens":300,"provider":{"only":["`+cheapSlug+`"]}}`)
 		if spent := before - m.Available(m.customer); a.Status != 200 || spent != 215_000+10_750 || !strings.Contains(string(a.Body), `"object":"text_completion"`) ||
 			!strings.Contains(string(a.Body), `"finish_reason":"stop"`) || strings.Contains(string(a.Body), `"delta"`) {
 			t.Errorf("%d, debited %s: %s", a.Status, spent.USD(), a.Body)
@@ -78,7 +78,7 @@ func TestCompletions(t *testing.T) {
 	}
 	m.cheap.Then(fake.HalfStream("One two three four.", 3))
 	before := m.Available(m.customer)
-	a := m.Do(http.MethodPost, "/api/v1/completions", m.customer.Key, `{"model":"`+model+`","stream":true,"prompt":"Count.","max_tokens":50,"provider":{"only":["`+cheapSlug+`"]}}`)
+	a := m.Do(http.MethodPost, "/api/v1/completions", m.customer.Key, `{"model":"`+model+`","stream":true,"prompt":"Count.","max_tokens":300,"provider":{"only":["`+cheapSlug+`"]}}`)
 	if !strings.Contains(string(a.Body), `"error":{"code":502`) || !strings.HasSuffix(string(a.Body), "data: [DONE]\n\n") || m.Available(m.customer) != before {
 		t.Errorf("a broken stream: %s", a.Body)
 	}
@@ -88,7 +88,7 @@ func TestResponses(t *testing.T) {
 	m := open(t, nil)
 	m.cheap.Always(fake.Answer("One two three four.", fake.Usage{Prompt: 1000, Completion: 200}))
 	ask := func(more string) harness.Answer {
-		return m.Do(http.MethodPost, "/api/v1/responses", m.customer.Key, `{"model":"`+model+`",`+more+`"input":"Count.","max_output_tokens":50,"provider":{"only":["`+cheapSlug+`"]}}`)
+		return m.Do(http.MethodPost, "/api/v1/responses", m.customer.Key, `{"model":"`+model+`",`+more+`"input":"Count.","max_output_tokens":300,"provider":{"only":["`+cheapSlug+`"]}}`)
 	}
 	for _, stream := range []string{"", `"stream":true,`} {
 		before := m.Available(m.customer)

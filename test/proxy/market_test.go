@@ -44,7 +44,7 @@ func open(t *testing.T, env map[string]string) market {
 
 // only asks the cheap provider and no other.
 func only(more map[string]any) map[string]any {
-	body := harness.Ask(model, map[string]any{"max_tokens": 50, "provider": map[string]any{"only": []string{cheapSlug}}})
+	body := harness.Ask(model, map[string]any{"max_tokens": 300, "provider": map[string]any{"only": []string{cheapSlug}}})
 	for name, value := range more {
 		body[name] = value
 	}
@@ -53,7 +53,7 @@ func only(more map[string]any) map[string]any {
 
 // cheapest asks the cheap provider first and the other when that fails.
 func cheapest(more map[string]any) map[string]any {
-	body := harness.Ask(model, map[string]any{"max_tokens": 50, "provider": map[string]any{"order": []string{cheapSlug, dearSlug}}})
+	body := harness.Ask(model, map[string]any{"max_tokens": 300, "provider": map[string]any{"order": []string{cheapSlug, dearSlug}}})
 	for name, value := range more {
 		body[name] = value
 	}

@@ -1,0 +1,22 @@
+package proxy
+
+import "bourse/models"
+
+// runaway reports whether an answer has become far longer than it may be: the provider does not
+// keep to the limit, and nobody has to pay for that. Our count is an estimate, hence the slack.
+func (c *call) runaway(produced int64) bool {
+	const slack = 256
+	return c.limit > 0 && produced > 2*c.limit+slack
+}
+
+// within takes back what a provider counts beyond the length that was asked for. Not all count
+// what was thought as a part of it.
+func (c *call) within(u models.Usage) models.Usage {
+	if c.limit > 0 && u.Output-u.Reasoning > c.limit {
+		u.Output = c.limit + u.Reasoning
+		if u.Anomaly == "" {
+			u.Anomaly = "more tokens than max_tokens"
+		}
+	}
+	return u
+}
