@@ -12,8 +12,8 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
-// Description is the OpenAPI document, for those who show it in another way.
-func Description() []byte { return openAPI }
+// Document is the OpenAPI document, to be read and not changed.
+func Document() []byte { return openAPI }
 
 // OpenAPI answers GET /api/v1/openapi.json.
 func (s *Server) OpenAPI(c echo.Context) error {
