@@ -22,7 +22,8 @@ func TestPlayground(t *testing.T) {
 	b := openTab(t, h.URL)
 	b.carry(person.Cookies())
 	b.size(1280)
-	b.open("/chat")
+	b.open("/models/bourse/demo")
+	b.press(`a[href^="/chat?m="]`, "#text")
 	b.do(chromedp.SendKeys(chromedp.CSS("#text"), "What is a hold?"), chromedp.KeyEvent(kb.Enter))
 	b.do(chromedp.Poll[chromedp.Void](answered+` === 1`), chromedp.Poll[chromedp.Void](`document.activeElement.id === "text"`))
 	if text := value(b, chromedp.Evaluate[string](`document.querySelector(".chat-answer .prose").textContent.trim()`)); len(text) < 20 {
