@@ -69,6 +69,7 @@ type Quirks struct {
 	ErrorIn200        bool     `json:"error_in_200,omitempty"`        // base_resp.status_code in a 200 body
 	TrustProviderCost bool     `json:"trust_provider_cost,omitempty"` // a reseller: usage.cost is our cost
 	KeepsBilling      bool     `json:"keeps_billing,omitempty"`       // closing the connection does not stop the bill
+	ThinkTags         bool     `json:"think_tags,omitempty"`          // thinking stands in the text, between <think> tags
 	OnlyKnown         bool     `json:"only_known,omitempty"`          // refuses members that nobody has heard of
 	// Thinking is how a wish to think is put: "" is reasoning_effort; thinking is an object of that
 	// name with a type; enable_thinking a switch, with thinking_budget; on_off an effort of high or none.

@@ -35,9 +35,9 @@ type chapter struct {
 var chapters = []chapter{
 	{"Begin", []string{"quickstart"}},
 	{"Tools", []string{"openai-sdk", "anthropic-sdk", "claude-code", "codex", "cursor", "langchain"}},
-	{"Calls", []string{"api", "routing", "keys", "errors", "limits"}},
+	{"Calls", []string{"api", "routing", "keys", "own-keys", "errors", "limits"}},
 	{"Money", []string{"money", "prices"}},
-	{"Run it yourself", []string{"self-hosting", "catalogue", "commands"}},
+	{"Run it yourself", []string{"self-hosting", "providers", "catalogue", "commands"}},
 }
 
 // Page is one page, ready to be shown.

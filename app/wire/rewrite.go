@@ -37,13 +37,17 @@ type Rewriter struct {
 	native   []byte // the last finish word, quoted, copied
 	finish   string
 	finished [(choicesMax + 63) / 64]uint64
-	toolNext int  // the index for the next tool call that comes without one
-	silent   bool // the text is not counted
+	tags     *thinkTags // nil where none are looked for
+	toolNext int        // the index for the next tool call that comes without one
+	silent   bool       // the text is not counted
 }
 
 // NewRewriter makes the rewriter of one attempt.
 func NewRewriter(o RewriterOptions) *Rewriter {
 	rw := &Rewriter{o: o}
+	if o.Quirks.ThinkTags {
+		rw.tags = &thinkTags{}
+	}
 	b := make([]byte, 0, 192)
 	b = appendString(append(b, `{"id":`...), o.Head.ID)
 	b = appendString(append(b, `,"provider":`...), o.Head.Provider)
@@ -128,6 +132,9 @@ func (rw *Rewriter) Result(dst, body []byte) ([]byte, ChunkInfo, error) {
 	}
 	if u, counted := rw.Usage(); !counted || u.Input+u.Output == 0 {
 		rw.silent, rw.toolNext, rw.finished = false, 0, [len(rw.finished)]uint64{}
+		if rw.tags != nil {
+			rw.tags = &thinkTags{}
+		}
 		dst, info, err = rw.result(dst[:start], body)
 	}
 	if !info.unfinished {

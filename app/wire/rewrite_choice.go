@@ -39,6 +39,9 @@ func (rw *Rewriter) choice(dst []byte, w *walker, info *ChunkInfo, n int, as sha
 			if i, ok := wholeNumber(w.value()); ok && i >= 0 && i < choicesMax {
 				index = int(i)
 			}
+			if index > 0 {
+				rw.tags = nil // of several answers at once, each would need its own
+			}
 		case "finish_reason":
 			finish = w.value()
 		case "native_finish_reason":
@@ -144,6 +147,12 @@ func (rw *Rewriter) delta(dst []byte, w *walker, info *ChunkInfo, as shape) []by
 			case content || len(value) == 0:
 			case value[0] == '"':
 				content = true
+				if rw.tags != nil {
+					var thinking []byte
+					if thinking, value = rw.untag(value, as); thinking != nil && reasoning == nil {
+						reasoning = thinking
+					}
+				}
 				dst = append(append(separate(dst, '{'), `"content":`...), value...)
 				rw.countText(value, info)
 			case value[0] == '[':
