@@ -46,7 +46,7 @@ func (a *App) openProxy(context.Context) error {
 }
 
 func (a *App) openServer(context.Context) error {
-	pages, err := docs.New(docs.Facts{BaseURL: a.Config.BaseURL, Fee: views.Percent(a.Config.FeeBps),
+	pages, err := docs.New(docs.Facts{BaseURL: a.Config.BaseURL, OpenAPI: api.Document(), Fee: views.Percent(a.Config.FeeBps),
 		Model: web.ExampleModel(a.Catalog.Current()), Sandbox: a.Billing.Sandbox != nil}, web.CodeBlock)
 	if err != nil {
 		return err

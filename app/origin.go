@@ -6,7 +6,7 @@ import (
 )
 
 // readable are the headers of answers that programs in browsers may read.
-const readable = "X-Generation-Id, X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Bourse-Auto, X-Bourse-Max-Tokens"
+const readable = "X-Generation-Id, X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Bourse-Auto, X-Bourse-Ignored, X-Bourse-Max-Tokens"
 
 // anyOrigin lets programs in browsers call the API from pages of others. That gives nothing away:
 // the API knows its callers by the key that they send, never by a cookie.

@@ -207,7 +207,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), slices.Concat(pages(p), lists(p), payments(p)), guards)
 
 	mux := http.NewServeMux()
-	mux.Handle("/", p.Ready(e))
+	mux.Handle("/", e)
 	mux.Handle("/s/", static.Handler())
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself
@@ -215,7 +215,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
 	mux.HandleFunc("GET /healthz", a.alive)
 	mux.HandleFunc("GET /readyz", a.ready)
-	return anyOrigin(mux)
+	return p.Ready(anyOrigin(mux))
 }
 
 // mount adds the routes, each behind its guard. The guard stands on the route and not on a group:

@@ -111,7 +111,7 @@ type Held struct {
 // with its settlement. Nothing may be sent before Wait, Settle or Void has returned. The whole
 // amount is held then, or none; when it is none, refused is called, which must not block.
 func (l *Ledger) Reserve(ctx context.Context, h *Hold, refused func()) (*Held, error) {
-	if !l.committer.ample.take(h, time.Now()) {
+	if l.full() || !l.committer.ample.take(h, time.Now()) {
 		return &Held{}, l.Hold(ctx, h)
 	}
 	// The committer works on a copy: the generation stays its caller's meanwhile.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bourse/models"
@@ -76,6 +77,9 @@ type Ledger struct {
 	db        *models.DB
 	committer *committer
 
+	roomAt   atomic.Int64 // when it was looked at, in seconds since 1970
+	roomFull atomic.Bool
+
 	mu   sync.Mutex
 	live map[string]struct{} // generations that this process is working on; bounded by the server's request limit
 }
@@ -95,12 +99,26 @@ func (l *Ledger) Close() { l.committer.close() }
 // Hold makes the generation durable as a reservation. It returns a *Refusal when the money does
 // not bear it and Unavailable when the database is away.
 func (l *Ledger) Hold(ctx context.Context, h *Hold) error {
+	if l.full() {
+		return errFull
+	}
 	l.begin(h.Generation.ID)
 	err := l.committer.do(ctx, &op{kind: opHold, hold: h})
 	if err != nil {
 		l.forget(h.Generation.ID)
 	}
 	return err
+}
+
+var errFull = models.Errorf(models.Unavailable, "The ledger's disk is nearly full: no new requests are taken until there is room.")
+
+// full reports whether the disk has room for settling what is running and for no more. It looks once
+// a second.
+func (l *Ledger) full() bool {
+	if now := time.Now().Unix(); l.roomAt.Swap(now) != now {
+		l.roomFull.Store(l.db.Full())
+	}
+	return l.roomFull.Load()
 }
 
 // Settle charges the generation what it carries and frees the rest of its hold, exactly once: a

@@ -40,6 +40,9 @@ func (db *DB) checkDamage(ctx context.Context) error {
 
 // Writable stores a few bytes, to see whether the database still can.
 func (db *DB) Writable(ctx context.Context) error {
+	if db.Full() {
+		return Errorf(Unavailable, "the disk is nearly full")
+	}
 	value := time.Now().UTC().Format(time.RFC3339Nano) + strings.Repeat(" ", heartbeatBytes)
 	err := db.w(ctx).Exec("INSERT INTO setting (name, value) VALUES ('heartbeat', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", value).Error
 	if err != nil {

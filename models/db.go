@@ -21,7 +21,7 @@ const (
 	sqliteReaders   = 8  // readers never wait for the writer in WAL mode
 	postgresConns   = 24 // well below a server's usual limit of 100, so that several replicas fit
 	busyTimeoutMs   = 10_000
-	openTimeout     = 10 * time.Second
+	openTimeout     = 2 * time.Minute // a large file is looked through for damage
 	connIdleMinutes = 5
 )
 

@@ -12,6 +12,9 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
+// Document is the OpenAPI document, to be read and not changed.
+func Document() []byte { return openAPI }
+
 // OpenAPI answers GET /api/v1/openapi.json.
 func (s *Server) OpenAPI(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "public, max-age=300")

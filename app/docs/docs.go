@@ -35,7 +35,7 @@ type chapter struct {
 var chapters = []chapter{
 	{"Begin", []string{"quickstart"}},
 	{"Tools", []string{"openai-sdk", "anthropic-sdk", "claude-code", "codex", "cursor", "langchain"}},
-	{"Calls", []string{"api", "routing", "own-keys", "errors", "limits"}},
+	{"Calls", []string{"api", "routing", "keys", "own-keys", "errors", "limits"}},
 	{"Money", []string{"money", "prices"}},
 	{"Run it yourself", []string{"self-hosting", "providers", "catalogue", "commands"}},
 }

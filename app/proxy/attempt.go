@@ -146,6 +146,9 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	if failure != nil {
 		return failure
 	}
+	if c.sent = nil; c.echo {
+		c.sent = body
+	}
 	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
 	if failure != nil {
 		return failure

@@ -43,7 +43,6 @@ const (
 	checkpointEvery  = 5 * time.Second
 	drainTime        = 60 * time.Second // for providers that go on billing when we hang up
 	coolingWaitMax   = 2 * time.Second  // for the first of endpoints that all want to be left alone
-	sessionBytesMax  = 256
 	inFlightMax      = 20_000
 	settleTime       = 60 * time.Second
 	outputUnknownMax = 16_384 // an endpoint that does not say how much it can write
@@ -106,6 +105,8 @@ type call struct {
 	embedding *wire.EmbeddingRequest
 	session   bool // the client names its conversation itself
 	thinks    bool // long before it writes, perhaps
+	echo      bool // the client wants to see what its provider is sent
+	sent      []byte
 
 	gen      *models.Generation
 	held     *billing.Held
@@ -130,10 +131,7 @@ func (c *call) serve() *wire.Error {
 	}
 	defer c.release()
 	c.stream, c.promptN = c.req.Stream, c.req.TokensEstimate
-	if name := c.r.Header.Get("X-Session-Id"); c.req.SessionID == "" && len(name) <= sessionBytesMax {
-		c.req.SessionID = name // the body wins
-	}
-	c.session, c.thinks = c.req.SessionID != "" || c.req.CacheKey != "", c.req.ReasoningRequested
+	c.wishes()
 	if e := c.route(); e != nil {
 		return e
 	}

@@ -63,7 +63,7 @@ func (c *call) route() *wire.Error {
 		}
 		return wire.ModelNotFound(unknown, snapshot.Nearest(unknown, nearestShown))
 	}
-	for _, candidate := range routing.Join(plans) {
+	for _, candidate := range routing.Join(plans, &c.req.Provider) {
 		if e := c.add(candidate); e != nil {
 			return e
 		}

@@ -29,6 +29,10 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 	s := &relayed{c: c, rw: c.rewriter(cand), up: up, deadline: time.Now().Add(streamTime)}
 	s.alive = time.AfterFunc(keepAliveEvery, s.keepAlive)
 	defer s.end()
+	if c.sent != nil {
+		s.pending = s.rw.DebugEvent(s.pending, c.sent)
+		c.sent = nil
+	}
 	if !answer.Streaming {
 		return s.whole(cand, answer)
 	}

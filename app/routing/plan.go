@@ -154,11 +154,18 @@ func (ch *Chooser) Plan(e *catalog.Entry, r *wire.ChatRequest) Plan {
 	return p
 }
 
-// Join puts the plans of a request's models one after the other, within the limit of attempts.
-func Join(plans []Plan) []Candidate {
+// Join puts the plans of a request's models one after the other, within the limit of attempts, or
+// sorts all their endpoints together when the client wants that.
+func Join(plans []Plan, prefs *wire.ProviderPrefs) []Candidate {
 	var out []Candidate
 	for _, p := range plans {
 		out = append(out, p.Candidates...)
+	}
+	if prefs.AcrossModels && !balanced(prefs.Sort) {
+		slices.SortStableFunc(out, func(a, b Candidate) int {
+			return cmp.Or(cmp.Compare(a.standing, b.standing), cmp.Compare(a.speed.Class, b.speed.Class), compareLate(a.late, b.late),
+				compareBy(prefs.Sort, a, b), cmp.Compare(a.price, b.price))
+		})
 	}
 	return out[:min(len(out), attemptsInAll)]
 }

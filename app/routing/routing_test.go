@@ -3,6 +3,7 @@ package routing
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,10 +215,29 @@ func TestSlowerThanWishedGoesLast(t *testing.T) {
 		}
 	}
 	var tags []string
-	for _, c := range Join([]Plan{{Candidates: []Candidate{{Offer: shop(1).Endpoints[0]}}}, {Candidates: []Candidate{{Offer: shop(1, 1).Endpoints[1]}}}}) {
+	for _, c := range Join([]Plan{{Candidates: []Candidate{{Offer: shop(1).Endpoints[0]}}}, {Candidates: []Candidate{{Offer: shop(1, 1).Endpoints[1]}}}}, &wire.ProviderPrefs{}) {
 		tags = append(tags, c.Offer.Tag)
 	}
 	if !slices.Equal(tags, []string{"a", "b"}) {
 		t.Error(tags)
+	}
+}
+
+func TestModelsAreSortedTogetherWhenThatIsAsked(t *testing.T) {
+	ch := chooser(&clock{time.Unix(1e9, 0)})
+	dear, cheap := shop(3_000_000, 4_000_000), shop(1_000_000, 5_000_000)
+	for sort, want := range map[string]string{`{"by":"price","partition":"none"}`: "acbd", `{"by":"price","partition":"model"}`: "abcd", `"price"`: "abcd"} {
+		r := request(t, `,"provider":{"sort":`+sort+`}`)
+		names := map[*catalog.Offer]string{dear.Endpoints[0]: "a", dear.Endpoints[1]: "b", cheap.Endpoints[0]: "c", cheap.Endpoints[1]: "d"}
+		if strings.Contains(sort, "none") {
+			names = map[*catalog.Offer]string{cheap.Endpoints[0]: "a", dear.Endpoints[0]: "c", dear.Endpoints[1]: "b", cheap.Endpoints[1]: "d"}
+		}
+		got := ""
+		for _, c := range Join([]Plan{ch.Plan(dear, r), ch.Plan(cheap, r)}, &r.Provider) {
+			got += names[c.Offer]
+		}
+		if got != want {
+			t.Errorf("%s: %s", sort, got)
+		}
 	}
 }

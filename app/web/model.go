@@ -47,6 +47,7 @@ func (s *Server) Model(c echo.Context) error {
 		offers.lay(&p, entry, history.chosen())
 		history.fill(&p)
 		p.Variants = variants(entry)
+		p.Parameters = parameterRows(entry)
 		p.Key = s.keyHint(c)
 		p.Shell = s.shell(c, entry.Name)
 		p.Updated = s.recorded(snapshot)

@@ -39,7 +39,9 @@ func (s *Server) ModelsIndex(c echo.Context) error {
 		list.filter.Callable = true
 	}
 	key := list.link(list.filter)
-	c.Response().Header().Set("Content-Location", key)
+	if key != c.Request().RequestURI {
+		c.Response().Header().Set("Content-Location", key)
+	}
 	if len(ignored)+len(list.refused) > 0 {
 		key += "#" + strings.Join(ignored, "&") + "#" + strings.Join(list.refused, "&")
 	}

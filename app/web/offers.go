@@ -34,7 +34,7 @@ func offerRow(e *catalog.Entry, o *catalog.Offer, lowest models.Rate) views.Offe
 		CacheRead: offerPrice(o, models.UnitCacheRead), CacheWrite: offerPrice(o, models.UnitCacheWrite),
 		Context:   tokensFigure(o.Context(e.Model)),
 		MaxOutput: tokensFigure(o.MaxOutput),
-		Age:       views.Day(o.LastSeen), AgeTitle: priceTitle(o),
+		Age:       views.Day(o.LastSeen), AgeISO: o.LastSeen, AgeTitle: priceTitle(o),
 		Tiers: tiers(o.Pricing),
 	}
 	if o.Status != "active" {
@@ -160,7 +160,7 @@ func whyNot(e *catalog.Entry, o *catalog.Offer) string {
 	case o.ProviderModelID == "":
 		return "upstream id unknown"
 	case !o.Spoken(e.Type):
-		return "dialect not spoken yet"
+		return "no dialect yet"
 	case !o.Connected:
 		return "not connected"
 	}

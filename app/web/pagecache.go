@@ -2,7 +2,6 @@ package web
 
 import (
 	"container/list"
-	"net/http"
 	"sync"
 )
 
@@ -25,13 +24,20 @@ type cachedPage struct {
 	key     pageKey
 	version string
 	body    []byte
-	header  http.Header // of the answer, when it was sent once
+	header  []headerLine // of the answer, when it was sent once
 	aliases []readyKey
+}
+
+// headerLine is one header as net/http keeps it.
+type headerLine struct {
+	name   string
+	values []string
 }
 
 // readyPage is an answer that only has to be sent. Nobody may change it.
 type readyPage struct {
-	header http.Header
+	header []headerLine
+	etag   string
 	body   []byte
 	page   *list.Element
 }
@@ -98,7 +104,7 @@ func (p *pageCache) ready(key readyKey, version string) *readyPage {
 }
 
 // alias notes that an address is answered by a page that is kept, with these headers.
-func (p *pageCache) alias(address readyKey, key pageKey, header http.Header) {
+func (p *pageCache) alias(address readyKey, key pageKey, header []headerLine, etag string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.byKey[key]
@@ -116,7 +122,7 @@ func (p *pageCache) alias(address readyKey, key pageKey, header http.Header) {
 	if page.header == nil {
 		page.header = header
 	}
-	p.sent[address] = &readyPage{page.header, page.body, e}
+	p.sent[address] = &readyPage{page.header, etag, page.body, e}
 }
 
 func (p *pageCache) drop(e *list.Element) {

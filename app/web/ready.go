@@ -1,7 +1,6 @@
 package web
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,9 +46,13 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	h := w.Header()
-	maps.Copy(h, page.header)
-	h.Set(echo.HeaderXRequestID, requestID(r))
-	if match := r.Header["If-None-Match"]; len(match) > 0 && strings.Contains(match[0], page.header["Etag"][0]) {
+	for _, line := range page.header {
+		h[line.name] = line.values
+	}
+	if len(r.Header["X-Request-Id"]) > 0 { // nothing is logged of an answer from memory: only who asks has a name for it
+		h.Set(echo.HeaderXRequestID, requestID(r))
+	}
+	if match := r.Header["If-None-Match"]; len(match) > 0 && strings.Contains(match[0], page.etag) {
 		h.Del("Content-Length")
 		w.WriteHeader(http.StatusNotModified)
 		return true
@@ -73,7 +76,11 @@ func (s *Server) keepReady(c echo.Context, key pageKey, version string, length i
 	header.Del(echo.HeaderXRequestID)
 	header.Del("Server-Timing") // it told of the drawing
 	header.Set("Content-Length", strconv.Itoa(length))
-	s.pages.alias(readyKey{r.RequestURI, key.encoding, key.partial}, key, header)
+	lines := make([]headerLine, 0, len(header))
+	for name, values := range header {
+		lines = append(lines, headerLine{name, values})
+	}
+	s.pages.alias(readyKey{r.RequestURI, key.encoding, key.partial}, key, lines, header.Get("ETag"))
 }
 
 // requestID is the id that a proxy before us gave, or a new one.

@@ -70,6 +70,10 @@ type ChatRequest struct {
 	ReasoningEffort    string // none, minimal, low, medium, high, xhigh; "" when not asked for
 	ReasoningBudget    int64  // tokens of thinking asked for, 0 when none were
 
+	// Ignored are members that ask for what is not done here; the answer says so.
+	Ignored []string
+	EchoUp  bool // debug.echo_upstream_body
+
 	User      string
 	SessionID string
 	CacheKey  string // prompt_cache_key
@@ -83,8 +87,9 @@ type ChatRequest struct {
 	mediaTokens  int64
 	members      []member
 	store        [24]member
-	opened       uint8 // which of the two messages of Opening were there
-	cleanMessage bool  // some message or tool has members that plain upstreams refuse
+	prompt       []byte // instead of messages: a string
+	opened       uint8  // which of the two messages of Opening were there
+	cleanMessage bool   // some message or tool has members that plain upstreams refuse
 }
 
 // member is one top-level member of the body, kept as bytes.
@@ -207,6 +212,11 @@ func (r *ChatRequest) finish() *Error {
 	}
 	if r.Model == "" {
 		return Invalid("model", `model is missing: name one as "author/slug".`)
+	}
+	if r.Messages == 0 && r.prompt != nil {
+		if fault := r.converse(); fault != nil {
+			return fault
+		}
 	}
 	if r.Messages == 0 {
 		return Invalid("messages", "messages is missing: give an array with at least one message.")

@@ -33,6 +33,7 @@ type ProviderPrefs struct {
 	ZDR               bool
 	Quantizations     []string
 	Sort              string // price, throughput, latency; "" balances
+	AcrossModels      bool   // sort.partition none: the models of a request are sorted together
 	MaxPrice          MaxPrice
 	MinThroughput     Thresholds // tokens a second
 	MaxLatency        Thresholds // seconds
@@ -89,6 +90,12 @@ func (p *ProviderPrefs) take(name string, value []byte) (fault *Error) {
 		p.DataCollection, fault = oneOf(name, value, "allow", "deny")
 	case "provider.sort":
 		if value[0] == '{' {
+			if part := memberOf(value, "partition"); part != nil && !isNull(part) {
+				word, fault := oneOf(name+".partition", part, "model", "none")
+				if p.AcrossModels = word == "none"; fault != nil {
+					return fault
+				}
+			}
 			if value = memberOf(value, "by"); value == nil || isNull(value) {
 				return nil
 			}

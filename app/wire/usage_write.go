@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 
@@ -106,6 +107,21 @@ func (rw *Rewriter) UsageEvent(dst []byte, u UsageBlock) []byte {
 	}
 	dst = append(dst, `}],`...)
 	return append(u.Append(dst), "}\n\n"...)
+}
+
+// echoBytesMax bounds how long a request may be to be shown to who sent it.
+const echoBytesMax = 256 << 10
+
+// DebugEvent appends what the provider is sent, for a client that wants to see it.
+func (rw *Rewriter) DebugEvent(dst, sent []byte) []byte {
+	var echo bytes.Buffer
+	if len(sent) > echoBytesMax || json.Compact(&echo, sent) != nil {
+		echo.Reset()
+		echo.WriteString(`"too long to be shown"`)
+	}
+	dst = append(append(dst, "data: "...), rw.head...)
+	dst = append(dst, `,"object":"chat.completion.chunk","choices":[],"debug":{"echo_upstream_body":`...)
+	return append(append(dst, echo.Bytes()...), "}}\n\n"...)
 }
 
 // ErrorEvent appends the event that ends a broken stream; only Done follows it.

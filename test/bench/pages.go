@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 )
 
 const pageCallers = 16
@@ -18,6 +20,7 @@ func serveFile(address, name string) error {
 	}
 	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body) // the caller may be gone
 	})
 	return http.ListenAndServe(address, nil)
@@ -31,8 +34,12 @@ func measurePages(s *setup, t *table, o options) error {
 			return err
 		}
 	}
-	var drawn []float64
+	var drawn, costs []float64
 	for round := range o.rounds {
+		before, err := s.bourse.cpu()
+		if err != nil {
+			return err
+		}
 		rate, err := closed(s.bourse.address, func(i int64) []byte {
 			path := fmt.Sprintf("/models?order=%s&%s&min_price=0.%d%05d", orders[i%int64(len(orders))], filters[i%int64(len(filters))], round+1, i)
 			return request(s.bourse.address, path, "", "")
@@ -40,9 +47,13 @@ func measurePages(s *setup, t *table, o options) error {
 		if err != nil {
 			return err
 		}
-		drawn = append(drawn, rate)
+		after, err := s.bourse.cpu()
+		if err != nil {
+			return err
+		}
+		drawn, costs = append(drawn, rate), append(costs, float64(after-before)/(rate*o.round.Seconds()))
 	}
-	t.rate("lists filtered and sorted, each another, drawn anew", median(drawn), 1000)
+	t.rate("lists filtered and sorted, each another, drawn anew", median(drawn), time.Duration(median(costs)), 1000)
 	return nil
 }
 

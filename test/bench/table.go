@@ -48,12 +48,10 @@ func (t *table) memory(what string, value float64, unit string, must float64) {
 	t.add(what, "", fmt.Sprintf("%.1f %s", value, unit), "", fmt.Sprintf("≤ %.0f %s", must, unit), value <= must)
 }
 
-func (t *table) rate(what string, value, must float64) {
-	text := ""
-	if must > 0 {
-		text = fmt.Sprintf("≥ %.0f/s", must)
-	}
-	t.add(what, "", fmt.Sprintf("%.0f requests/s", value), "", text, value >= must)
+// rate judges by the processor time of each call: what one core would do if it had nothing else to do.
+func (t *table) rate(what string, value float64, cpu time.Duration, must float64) {
+	core := float64(time.Second) / float64(max(cpu, 1))
+	t.add(what, "", fmt.Sprintf("%.0f requests/s, %d µs", value, cpu.Microseconds()), fmt.Sprintf("%.0f/s on a core", core), fmt.Sprintf("≥ %.0f/s", must), core >= must)
 }
 
 // text is the table with where and when it was made.

@@ -175,3 +175,16 @@ func (b *Browser) Download(t testing.TB, path string) []byte {
 	}
 	return body
 }
+
+// Leave posts a form and returns where it leads, without going there.
+func (b *Browser) Leave(t testing.TB, path string, values url.Values) string {
+	t.Helper()
+	stay := *b.client
+	stay.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	answer, err := stay.PostForm(b.House.URL+path, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.Header.Get("Location")
+}
