@@ -55,7 +55,7 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 		if failure := s.event(cand, data); failure != nil {
 			return s.broken(cand, failure)
 		}
-		if s.content && s.c.runaway(s.rw.Produced()) {
+		if s.content && s.c.runaway(cand, s.rw.Produced()) {
 			up.stop(errTooLong)
 			_ = s.event(cand, cutChunk) // ours, and well formed
 			return s.complete(cand)
