@@ -3,9 +3,13 @@ package proxy
 import "bourse/models"
 
 // runaway reports whether an answer has become far longer than it may be: the provider does not
-// keep to the limit, and nobody has to pay for that. Our count is an estimate, hence the slack.
-func (c *call) runaway(produced int64) bool {
-	const slack = 256
+// keep to the limit, and nobody has to pay for that. Our count is an estimate, hence the slack; and
+// not all providers count what a model thinks as a part of the answer.
+func (c *call) runaway(cand candidate, produced int64) bool {
+	slack := int64(256)
+	if cand.Entry.Reasoning {
+		slack = 1 << 16
+	}
 	return c.limit > 0 && produced > 2*c.limit+slack
 }
 

@@ -58,7 +58,7 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 		if failure := s.event(cand, data, events.More()); failure != nil {
 			return s.broken(cand, failure)
 		}
-		if s.content && s.c.runaway(s.rw.Produced()) {
+		if s.content && s.c.runaway(cand, s.rw.Produced()) {
 			up.stop(errTooLong)
 			_ = s.event(cand, cutChunk, false) // ours, and well formed
 			return s.complete(cand)
