@@ -112,8 +112,12 @@ func (s *Server) SandboxPay(c echo.Context) error {
 	action, cents := field(c, "action"), int64(0)
 	if typed := field(c, "amount"); typed != "" {
 		var err error
-		if cents, err = centsOf(typed, "amount"); err != nil {
-			return err
+		if cents, err = centsOf(typed, "amount"); err == nil && cents <= 0 {
+			err = models.FieldError("amount", "Give back more than nothing.")
+		}
+		if err != nil {
+			s.flashError(c, models.MessageOf(err))
+			return redirect(c, views.PathSandboxPayment+id)
 		}
 	}
 	err := s.Billing.SandboxActOnPayment(ctx, account, id, action, cents)

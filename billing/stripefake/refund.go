@@ -38,6 +38,8 @@ func (f *Fake) refund(ctx context.Context, c *call, p *Intent, amount int64, met
 		amount = left
 	}
 	switch {
+	case amount < 0:
+		return nil, invalid("amount", "Invalid positive integer")
 	case left == 0:
 		return nil, &problem{status: http.StatusBadRequest, kind: "invalid_request_error", code: "charge_already_refunded", words: "Charge " + id + " has already been refunded."}
 	case amount > left:
