@@ -20,8 +20,9 @@ func (b *Billing) customer(ctx context.Context, accountID, email string) (models
 	}
 	params.AddMetadata("account_id", accountID)
 	params.Context = ctx
-	// An address may change between two tries, and a key stands for the same parameters.
-	params.SetIdempotencyKey("cust:" + accountID + ":" + email)
+	// An address may change between two tries, and a key stands for the same parameters; and who was
+	// deleted there must not come back with the old answer for a day.
+	params.SetIdempotencyKey("cust:" + accountID + ":" + email + ":" + itoa(b.now().Unix()/3600))
 	c, err := b.stripe.Customers.New(params)
 	if err != nil {
 		return p, stripeError("open an account for you", err)

@@ -167,17 +167,30 @@ func (b *Billing) fetchInvoice(ctx context.Context, t models.TopUp, w truth) {
 	}
 }
 
-// convergeBatch bounds how many purchases one run of the job looks at.
-const convergeBatch = 200
+const (
+	convergeBatch = 200 // how many purchases one run of the job looks at
+	// neverOpened is when a purchase is given up whose checkout we never got an answer about: the
+	// checkout itself would be over for a day. If it was paid all the same, the comparison finds it.
+	neverOpened = 48 * time.Hour
+)
 
 // ConvergePending looks at purchases that have been pending for a while, for webhooks that never came.
 func (b *Billing) ConvergePending(ctx context.Context) error {
-	list, err := b.db.PendingTopUps(ctx, b.now().Add(-time.Minute), convergeBatch)
+	now := b.now()
+	list, err := b.db.PendingTopUps(ctx, now.Add(-reconcileNightly), now.Add(-time.Minute), convergeBatch)
 	if err != nil {
 		return err
 	}
 	for _, t := range list {
+		if t.Livemode != b.Live() || t.Kind == models.TopUpSandbox && b.Sandbox == nil {
+			continue // of the time before the key was changed
+		}
 		if t.SessionID == "" && t.PaymentIntent == "" {
+			if t.Kind != models.TopUpAuto && now.Sub(t.Created()) > neverOpened {
+				if err := b.db.MarkTopUp(ctx, t.ID, models.TopUpExpired, NothingPaid); err != nil {
+					return err
+				}
+			}
 			continue
 		}
 		if _, err := b.Converge(ctx, t.ID); err != nil {

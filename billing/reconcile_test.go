@@ -207,6 +207,34 @@ func TestAnswersLost(t *testing.T) {
 	})
 }
 
+// TestCheckoutAdopted pays a checkout that we never got an answer about, after the purchase was given
+// up: the comparison finds it.
+func TestCheckoutAdopted(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db *models.DB) {
+		s := open(t, db, 1, nil)
+		who := s.buyer()
+		opened := func(r *http.Request) bool { return r.Method == "POST" && r.URL.Path == "/v1/checkout/sessions" }
+		s.fake.Inject(stripefake.Faults{Forget: opened, Lose: func(string) bool { return true }})
+		if _, err := s.till().StartTopUp(t.Context(), billing.Purchase{AccountID: who.ID, Email: "b@example.com", FormID: "adopted-" + who.ID, Cents: 1000}); err == nil {
+			t.Fatal("a lost answer is an answer")
+		}
+		made := s.api("GET", "/v1/checkout/sessions?limit=1", "")["data"].([]any)[0].(map[string]any)
+		if _, err := s.fake.Act(t.Context(), made["id"].(string), stripefake.Choice{Action: stripefake.Pay}); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(49 * time.Hour)
+		if err := s.till().ConvergePending(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		top, err := db.TopUpByForm(t.Context(), who.ID, "adopted-"+who.ID)
+		if err != nil || top.Status != models.TopUpExpired {
+			t.Errorf("it is %s, %v", top.Status, err)
+		}
+		s.reconcile()
+		s.wants(who.ID, 10*usd)
+	})
+}
+
 // TestDifferences finds what should never be there, says so once, and says when it is gone.
 func TestDifferences(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db *models.DB) {

@@ -180,12 +180,12 @@ func (db *DB) MarkTopUpCredited(ctx context.Context, id string, credited time.Ti
 	return nil
 }
 
-// PendingTopUps lists purchases whose end is not in the books and that were begun before the given
+// PendingTopUps lists purchases whose end is not in the books and that were begun within a span of
 // time, oldest first.
-func (db *DB) PendingTopUps(ctx context.Context, before time.Time, limit int) ([]TopUp, error) {
+func (db *DB) PendingTopUps(ctx context.Context, from, before time.Time, limit int) ([]TopUp, error) {
 	var out []TopUp
-	err := db.r(ctx).Table("topup").Where("(status = ? OR status = ? AND credited_us = 0) AND created_us < ?", TopUpPending, TopUpPaid, before.UnixMicro()).
-		Order("created_us").Limit(limit).Find(&out).Error
+	err := db.r(ctx).Table("topup").Where("(status = ? OR status = ? AND credited_us = 0) AND created_us >= ? AND created_us < ?",
+		TopUpPending, TopUpPaid, max(from.UnixMicro(), 0), before.UnixMicro()).Order("created_us").Limit(limit).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list pending top-ups: %w", err)
 	}

@@ -69,7 +69,9 @@ type Proxy struct {
 	Own       *auth.OwnKeys
 	BaseURL   string
 	Replica   string
-	Log       *slog.Logger
+	// Silence is how long a stream may say nothing between two events; 0 is 90 seconds.
+	Silence time.Duration
+	Log     *slog.Logger
 
 	inFlight atomic.Int64
 	bodies   sync.Pool
@@ -251,7 +253,7 @@ func (c *call) refuse(e *wire.Error) {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
 	}
 	if a := e.Availability; a != nil {
-		a.DocsURL = c.p.BaseURL + "/docs"
+		a.DocsURL = c.p.BaseURL + "/docs/errors"
 		if names := c.names(); len(names) > 0 {
 			a.Requested = names
 		}

@@ -87,6 +87,14 @@ var galleryPages = []galleryPage{
 	}},
 	{"credits", "Credits", galleryCredits},
 	{"credits-empty", "Credits", galleryCreditsEmpty},
+	{"payments", "Payments", galleryPayments},
+	{"payment", "Receipt", galleryPayment},
+	{"auto-top-up", "Automatic top-up", galleryAuto},
+	{"admin-payments", "Payments", galleryAdminPayments},
+	{"refund", "Give credit back", func(sh views.Shell) templ.Component {
+		return views.Refund(views.RefundPage{Shell: sh, ID: "top-1", Most: "$7.00", Amount: "8", Card: "Visa ending in 4242",
+			Errors: views.FormErrors{{Field: "amount", Message: "Choose an amount from $0.01 to $7.00."}}})
+	}},
 	{"checkout", "Sandbox checkout", func(sh views.Shell) templ.Component {
 		return views.Checkout(views.CheckoutPage{
 			Shell: sh, ID: "cs_test_4f9a", Lines: []views.PaymentLine{{Text: "$25.00 of credits", Amount: "$25.00"}}, SaveCard: true, Total: "$25.00", Email: "ada@example.org", ReturnURL: "/credits",

@@ -121,3 +121,48 @@ func gallerySettings(sh views.Shell) templ.Component {
 		},
 	})
 }
+
+func galleryPaymentRows() []views.PaymentRow {
+	return []views.PaymentRow{
+		{ID: "top-1764043200-4f9a", Time: galleryTime, Credit: "$25.00", Paid: "$26.03", Card: "Visa ending in 4242", State: "credited", Tone: "good", Invoice: "https://invoice.example/1", Number: "BRS-0042", Refund: "$25.00"},
+		{ID: "top-1764043100-4f9b", Time: galleryTime.Add(-time.Hour), Credit: "$10.00", Paid: "$10.59", Card: "Visa ending in 4242", State: "disputed", Tone: "bad", Auto: true, WhyNot: "The account is frozen."},
+		{ID: "top-1764043000-4f9c", Time: galleryTime.Add(-2 * time.Hour), Credit: "$10.00", State: "refused", Tone: "bad", WhyNot: "Nothing was paid."},
+	}
+}
+
+func galleryPayments(sh views.Shell) templ.Component {
+	return views.Payments(views.PaymentsPage{Shell: sh, Rows: galleryPaymentRows(), Pager: galleryPager})
+}
+
+func galleryPayment(sh views.Shell) templ.Component {
+	return views.Payment(views.PaymentPage{
+		Shell: sh, Row: galleryPaymentRows()[0], Seller: "Bourse Ltd, London", Total: "$26.03", Paid: galleryTime, Payment: "pi_77", Livemode: true,
+		Lines:  []views.PaymentLine{{Text: "$25.00 of credits", Amount: "$25.00"}, {Text: "Card processing", Amount: "$1.03"}},
+		Billed: []string{"Ada Lovelace", "ada@example.org", "12 St James's Square", "London", "GB123456789"},
+		Events: []views.PaymentEvent{{Time: galleryTime, Text: "Refund", Amount: "$5.00", State: "on its way", Tone: "warn"}},
+	})
+}
+
+func galleryAuto(sh views.Shell) templ.Component {
+	return views.AutoTopUp(views.AutoTopUpPage{
+		Shell: sh, On: true, Card: "Visa ending in 4242", Below: "5.00", Each: "25.00", Cap: "20.00", Spent: "$50.00", Fee: "Card processing is added: $1.03 for $25.00.",
+		Reason: "A purchase of $26.03 was refused: Your card has insufficient funds. The next try is not before 22 November 15:03 UTC.",
+		Errors: views.FormErrors{{Field: "cap", Message: "A month must bear one purchase at least: from $26.03 to $1000000.00."}},
+		Attempts: []views.AutoAttempt{
+			{Time: galleryTime, Amount: "$26.03", State: "refused", Tone: "bad", Text: "Your card has insufficient funds.", Href: "/credits/return?topup=top-1"},
+			{Time: galleryTime.Add(-time.Hour), Amount: "$26.03", State: "credited", Tone: "good", Href: "/credits/return?topup=top-2"},
+		},
+	})
+}
+
+func galleryAdminPayments(sh views.Shell) templ.Component {
+	return views.AdminPayments(views.AdminPaymentsPage{
+		Shell: sh, Mode: "Stripe, live", ByBooks: "$69.28", ByProvider: "$59.28",
+		Differences: []views.DifferenceRow{{ID: "unknown-payment:pi_1", Kind: "unknown-payment", Object: "pi_1", Found: galleryTime, Text: "A payment of $10.00 arrived for a purchase that the books do not know."}},
+		Clearing:    []views.PaymentLine{{Text: "Payments", Amount: "+$88.37"}, {Text: "The provider's fees", Amount: "−$19.09"}},
+		Disputes:    []views.DisputeRow{{ID: "du_1", Time: galleryTime, Account: "acc-1", Amount: "$10.59", State: "lost", Tone: "bad", Reason: "fraudulent", Release: true}},
+		Payments:    []views.AdminPaymentRow{{Row: galleryPaymentRows()[0], Account: "acc-1", Payment: "pi_77", Risk: "normal"}},
+		Runs:        []views.RunRow{{Time: galleryTime, Since: galleryTime.AddDate(0, 0, -3), Took: "0.41 s", Seen: "84 checkouts, 91 payments, 2 refunds, 1 dispute, 0 undelivered events", Fixed: "1", Open: "1"}},
+		Events:      []views.EventRow{{ID: "evt_1", Time: galleryTime, Type: "checkout.session.completed", Version: "2023-10-16", Deliveries: "2"}},
+	})
+}

@@ -75,7 +75,7 @@ func begin(t *testing.T) purchase {
 	p := purchase{House: h, buyer: h.SignUp(t, "buyer@example.com")}
 	page := p.buyer.Submit(t, "/credits", "", url.Values{"amount": {"own"}, "own": {"10"}})
 	p.checkout = page.URL.Path
-	list, err := h.DB.PendingTopUps(t.Context(), time.Now().Add(time.Hour), 10)
+	list, err := h.DB.PendingTopUps(t.Context(), time.Time{}, time.Now().Add(time.Hour), 10)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("one purchase was begun: %v %v", list, err)
 	}
