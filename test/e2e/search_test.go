@@ -61,3 +61,17 @@ func TestListOfKeys(t *testing.T) {
 		t.Errorf("console: %s", strings.Join(e, "\n"))
 	}
 }
+
+// TestReference looks at the longest page once, on a phone: axe takes its time on long tables.
+func TestReference(t *testing.T) {
+	h := harness.Start(t, nil)
+	b := openTab(t, h.URL)
+	b.size(390)
+	b.open("/docs/api")
+	if list := violations(b); len(list) > 0 {
+		t.Errorf("axe: %s", strings.Join(list, "\n"))
+	}
+	if over := value(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); over > 0 {
+		t.Errorf("%d pixels too wide", over)
+	}
+}

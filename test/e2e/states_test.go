@@ -74,7 +74,6 @@ func TestStates(t *testing.T) {
 			{name: "docs", path: "/docs"},
 			{name: "docs-money", path: "/docs/money"},
 			{name: "docs-openai", path: "/docs/openai-sdk"},
-			{name: "docs-api", path: "/docs/api"},
 			{name: "models-none", path: "/models?q=nothing-has-this-name"},
 			{name: "model", path: "/anthropic/claude-sonnet-4.5", lands: "/models/anthropic/claude-sonnet-4.5"},
 			{name: "model-demo", path: "/models/bourse/demo"},
