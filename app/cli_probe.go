@@ -40,6 +40,7 @@ type prober struct {
 	offer    models.Endpoint
 	target   provider.Target
 	found    provider.Probed
+	ended    string // the finish of the last answer, as we read it and as it came
 }
 
 func (t *tool) probe(ctx context.Context, args []string) error {
@@ -117,6 +118,7 @@ func (p *prober) choose(ctx context.Context, slug, model string) error {
 
 // ask puts one request and looks at the raw answer.
 func (p *prober) ask(ctx context.Context, chat string) (provider.Sighting, models.Usage, *provider.Failure) {
+	p.ended = ""
 	r, fault := wire.ParseChat([]byte(chat))
 	if fault != nil {
 		return provider.Sighting{}, models.Usage{}, provider.Malformed(&p.provider, fault)
@@ -140,6 +142,7 @@ func (p *prober) ask(ctx context.Context, chat string) (provider.Sighting, model
 		failure = p.whole(answer, rw)
 	}
 	usage, _ := rw.Usage()
+	p.ended = rw.Finish() + " (" + rw.NativeFinish() + ")"
 	return provider.Look(raw.Bytes(), answer.Header, &p.provider, p.target.Model, stream && answer.Streaming), usage, failure
 }
 
@@ -252,7 +255,7 @@ func (p *prober) show(what string, s provider.Sighting, u models.Usage, f *provi
 		fmt.Fprintf(w, "  usage is null in %d events\n", s.UsageNull)
 	}
 	line("usage fields", s.UsageNames)
-	fmt.Fprintf(w, "  we read: input %d (cache %d, written %d), output %d (reasoning %d)\n", u.Input, u.CacheRead, u.CacheWrite+u.CacheWrite1h, u.Output, u.Reasoning)
+	fmt.Fprintf(w, "  we read: input %d (cache %d, written %d), output %d (reasoning %d), finish %s\n", u.Input, u.CacheRead, u.CacheWrite+u.CacheWrite1h, u.Output, u.Reasoning, p.ended)
 	if u.Anomaly != "" {
 		fmt.Fprintf(w, "  which does not add up: %s\n", u.Anomaly)
 	}

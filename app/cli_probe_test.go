@@ -56,7 +56,7 @@ func TestProbe(t *testing.T) {
 	}
 	for _, part := range []string{
 		"usage stands: usage in event 3 of 3, without a choice", "usage is null in 2 events", "completion_tokens_details.reasoning_tokens=7",
-		"we read: input 20 (cache 0, written 0), output 12 (reasoning 7)", "thinking comes as: reasoning_content", "finish_reason is missing from some choices",
+		"we read: input 20 (cache 0, written 0), output 12 (reasoning 7), finish stop (stop)", "thinking comes as: reasoning_content", "finish_reason is missing from some choices",
 		"tool calls: 1, index missing: true", "read from a cache: 0 of 2500 tokens the first time, 2400 of 2500 the second", "x-ratelimit-remaining-requests: 41", "set-cookie",
 		`the quirk record should become: "novita":{"max_tokens_field":"max_completion_tokens","no_stream_options":true,"reasoning_outside":true,"reasoning_field":"reasoning_content","think_tags":true}`,
 	} {

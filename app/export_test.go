@@ -1,6 +1,12 @@
 package app
 
-import "sort"
+import (
+	"sort"
+	"time"
+)
+
+// SetSilence shortens what a stream may say nothing for.
+func (a *App) SetSilence(d time.Duration) { a.proxy.Silence = d }
 
 // APIRoutes lists "METHOD path" of every address under /api/v1, written as OpenAPI writes it.
 func (a *App) APIRoutes() []string {

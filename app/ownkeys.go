@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"bourse/app/auth"
@@ -17,7 +19,9 @@ const (
 	// ownTriesPerHour bounds how often one account has keys tried: each is a call to somebody else.
 	ownTriesPerHour = 30
 	ownTryTokens    = 16
-	ownTryBody      = `{"model":"m","max_tokens":16,"messages":[{"role":"user","content":"Say hello."}]}`
+	// ownTryModels is how many models are asked before a provider counts as having none of them.
+	ownTryModels = 4
+	ownTryBody   = `{"model":"m","max_tokens":16,"messages":[{"role":"user","content":"Say hello."}]}`
 )
 
 // openOwnKeys opens the vault for people's own keys: with the keys of the environment, else with
@@ -71,42 +75,61 @@ func (a *App) tryOnce(ctx context.Context, k auth.OwnKey) string {
 	if p == nil {
 		return "This provider is not on the market any more."
 	}
-	offer := cheapestChat(s, p)
-	if offer == nil {
+	offers := cheapestChats(s, p)
+	if len(offers) == 0 {
 		return p.Name + " has no chat model on the market with which to try the key."
 	}
-	target, ok := a.ownTarget(offer, k)
-	if !ok {
-		return "This provider needs its address: remove the key, and add it again with a base URL."
-	}
-	if f := a.askOnce(ctx, target, offer); f != nil {
-		f.OfOwnKey()
-		if f.Upstream != 0 {
-			return fmt.Sprintf("%s It answered %d to a question to %s.", f.Message, f.Upstream, offer.ProviderModelID)
+	trouble := ""
+	for _, offer := range offers[:min(len(offers), ownTryModels)] {
+		target, ok := a.ownTarget(offer, k)
+		if !ok {
+			return "This provider needs its address: remove the key, and add it again with a base URL."
 		}
-		return f.Message
+		f := a.askOnce(ctx, target, offer)
+		if f == nil {
+			return ""
+		}
+		f.OfOwnKey()
+		if trouble = f.Message; f.Upstream != 0 {
+			trouble = fmt.Sprintf("%s It answered %d to a question to %s.", f.Message, f.Upstream, offer.ProviderModelID)
+		}
+		if f.Type != wire.TypeNotFound { // a model that is gone says nothing about the key
+			break
+		}
 	}
-	return ""
+	return trouble
 }
 
-// cheapestChat is the cheapest offer of a chat model at a provider.
-func cheapestChat(s *catalog.Snapshot, p *catalog.ProviderEntry) *catalog.Offer {
-	var best *catalog.Offer
-	var least models.Rate
+// cheapestChats are the offers of chat models at a provider that cost something, the surest and then
+// the cheapest first.
+func cheapestChats(s *catalog.Snapshot, p *catalog.ProviderEntry) []*catalog.Offer {
+	var list []*catalog.Offer
 	for _, o := range p.Offers {
 		e := s.Model(o.Model)
 		if e == nil || e.Type != catalog.TypeChat || !o.Spoken(e.Type) || o.ProviderModelID == "" || o.Status == "deprecated" {
 			continue
 		}
-		price, ok := o.Output()
-		if !ok || o.IsFree {
-			continue
-		}
-		if best == nil || price < least {
-			best, least = o, price
+		if _, priced := o.Output(); priced && !o.IsFree {
+			list = append(list, o)
 		}
 	}
-	return best
+	sure := map[string]int{"high": 0, "medium": 1}
+	slices.SortStableFunc(list, func(x, y *catalog.Offer) int {
+		px, _ := x.Output()
+		py, _ := y.Output()
+		if sx, sy := surety(sure, x), surety(sure, y); sx != sy {
+			return cmp.Compare(sx, sy)
+		}
+		return cmp.Compare(px, py)
+	})
+	return list
+}
+
+func surety(known map[string]int, o *catalog.Offer) int {
+	if n, ok := known[o.Confidence]; ok {
+		return n
+	}
+	return len(known)
 }
 
 // askOnce puts one short question and reads the answer to its end.

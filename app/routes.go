@@ -123,6 +123,17 @@ func lists(p *web.Server) []route {
 	}
 }
 
+// playground are the addresses of the page that calls models. Their bodies hold conversations, and
+// so may be longer than those of other forms.
+func playground(p *web.Server) []route {
+	return []route{
+		{"GET", views.PathChat, public, p.ChatPage},
+		{"POST", views.PathChat, signedIn, p.ChatForm},
+		{"POST", views.PathChat + "/stream", signedIn, p.ChatStream},
+		{"GET", views.PathChat + "/cost/:id", signedIn, p.ChatCost},
+	}
+}
+
 // payments are the addresses about money that comes in and goes back.
 func payments(p *web.Server) []route {
 	return []route{
@@ -205,6 +216,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}, operator: {p.Operator}}
 	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), slices.Concat(pages(p), lists(p), payments(p)), guards)
+	mount(e.Group("", p.SameOrigin, p.LimitChat, p.Sessions), playground(p), guards)
 
 	mux := http.NewServeMux()
 	mux.Handle("/", e)

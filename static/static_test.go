@@ -90,7 +90,9 @@ func TestBudgets(t *testing.T) {
 		most  int
 	}{
 		{"style sheet", size(static.StyleSheet), 12 << 10},
-		{"scripts of a page", size("js/app.js", "js/live.js", "js/keys.js", "js/find.js"), 6 << 10},
+		{"scripts of a list", size("js/app.js", "js/live.js", "js/keys.js", "js/find.js"), 6 << 10},
+		{"scripts of the playground, before anybody searches", size("js/app.js", "js/keys.js", "js/chat.js"), 6 << 10},
+		{"scripts in all", size("js/app.js", "js/live.js", "js/keys.js", "js/help.js", "js/find.js", "js/chat.js"), 12 << 10},
 		{"fonts", size("fonts/plex-sans.woff2", "fonts/plex-mono.woff2"), 62 << 10},
 		{"icons", size("img/icons.svg"), 3 << 10},
 		{"authors' marks", size("img/marks.svg"), 20 << 10},

@@ -418,7 +418,7 @@ func Parts(p PartsPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = modelsTable(ModelsPage{Rows: p.Rows, Columns: ModelColumns{MixName: "3:1"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = modelsTable(ModelsPage{Rows: p.Rows, Columns: ModelColumns{MixName: "3:1", Spark: true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

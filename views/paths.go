@@ -11,6 +11,7 @@ const (
 	PathMarket          = "/market"              // GET; data at /market/+name.csv
 	PathDocs            = "/docs"                // GET, GET /+page, GET /+page.md
 	PathSearch          = "/search"              // GET ?q=
+	PathChat            = "/chat"                // GET ?m= &q=, POST the form; /stream: POST, /cost/+generation: GET
 	PathSignUp          = "/sign-up"             // GET, POST email password next
 	PathSignIn          = "/sign-in"             // GET, POST email password next
 	PathSignOut         = "/sign-out"            // POST

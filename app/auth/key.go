@@ -37,6 +37,18 @@ type Identity struct {
 	IsManagement            bool
 }
 
+// Playground is somebody who calls models from a page instead of with a key. It stands in the
+// books as a key of its own, without a limit, so that its calls can be told from those of programs.
+func Playground(userID, accountID string) Identity {
+	return Identity{KeyID: PlaygroundKey(userID), KeyName: PlaygroundName, UserID: userID, AccountID: accountID, LimitNano: -1}
+}
+
+// PlaygroundName is what lists call the playground where they name keys.
+const PlaygroundName = "Playground"
+
+// PlaygroundKey is the id under which a person's calls from the playground are booked.
+func PlaygroundKey(userID string) string { return "playground-" + userID }
+
 // Keys are the API keys. What a working key says is kept for a few seconds, so that the hot path
 // needs no SQL; that a key does not work is never kept, so a new one works at once.
 type Keys struct {

@@ -7,7 +7,10 @@ package docs
 import (
 	"embed"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bourse/app/markdown"
@@ -33,7 +36,7 @@ type chapter struct {
 }
 
 var chapters = []chapter{
-	{"Begin", []string{"quickstart"}},
+	{"Begin", []string{"quickstart", "playground"}},
 	{"Tools", []string{"openai-sdk", "anthropic-sdk", "claude-code", "codex", "cursor", "langchain"}},
 	{"Calls", []string{"api", "routing", "keys", "own-keys", "errors", "limits"}},
 	{"Money", []string{"money", "prices"}},
@@ -65,7 +68,8 @@ type section struct {
 
 // Site is all of the documentation.
 type Site struct {
-	Pages []*Page // in the order in which they are read
+	Pages   []*Page // in the order in which they are read
+	Version string  // changes with what the pages say
 
 	byName map[string]*Page
 }
@@ -73,7 +77,7 @@ type Site struct {
 // New renders the documentation of an installation.
 func New(f Facts, code markdown.CodeBlock) (*Site, error) {
 	s := &Site{byName: map[string]*Page{}}
-	r := markdown.ForPages(code)
+	r, said := markdown.ForPages(code), fnv.New64a()
 	for _, c := range chapters {
 		for _, name := range c.pages {
 			source, err := read(name, f)
@@ -92,8 +96,10 @@ func New(f Facts, code markdown.CodeBlock) (*Site, error) {
 			}
 			s.Pages = append(s.Pages, p)
 			s.byName[name] = p
+			_, _ = io.WriteString(said, p.HTML+p.Markdown) // a hash takes everything
 		}
 	}
+	s.Version = "docs-" + strconv.FormatUint(said.Sum64(), 36)
 	return s, nil
 }
 

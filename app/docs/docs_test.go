@@ -95,7 +95,7 @@ func TestWithoutADescriptionThereIsNoReference(t *testing.T) {
 func TestReference(t *testing.T) {
 	page := site(t).Page("api")
 	for _, want := range []string{"## Things", "### POST /api/v1/things", "Make a thing. Needs no key.", "| `name` | string | Required. What it is called. |", "| `colour` | `red`, `blue` |",
-		"list of Thing", "number or null", `Which \| page. (integer)`, "Answers 200: Done. As `application/json` (Thing).", "Errors: 400"} {
+		"list of [Thing](#thing)", "number or null", "### Thing", `Which \| page. (integer)`, "Answers 200: Done. As `application/json` ([Thing](#thing)).", "Errors: 400"} {
 		if !strings.Contains(page.Markdown, want) {
 			t.Errorf("%q is missing in\n%s", want, page.Markdown)
 		}

@@ -86,7 +86,33 @@ func reference(document []byte) (string, error) {
 			}
 		}
 	}
+	d.shapes(&b)
 	return b.String(), nil
+}
+
+// shapes lists what the tables name without describing it.
+func (d *openAPI) shapes(b *strings.Builder) {
+	b.WriteString("## Shapes\n\nWhat the tables above name.\n\n")
+	for _, name := range slices.Sorted(maps.Keys(d.Components.Schemas)) {
+		s := d.resolve(d.Components.Schemas[name])
+		if len(s.Properties) == 0 {
+			continue
+		}
+		fmt.Fprintf(b, "### %s\n\n", name)
+		if s.Description != "" {
+			b.WriteString(s.Description + "\n\n")
+		}
+		d.members(b, "member", s)
+	}
+}
+
+// shape is a link to one of the shapes.
+func (d *openAPI) shape(ref string) string {
+	name := last(ref)
+	if len(d.resolve(d.Components.Schemas[name]).Properties) == 0 {
+		return name
+	}
+	return "[" + name + "](#" + strings.ToLower(name) + ")"
 }
 
 func (d *openAPI) operation(b *strings.Builder, method, path string, op operation) {
@@ -169,7 +195,7 @@ func (d *openAPI) answers(b *strings.Builder, op operation) {
 			if name == "" {
 				kinds = append(kinds, "`"+kind+"`")
 			} else {
-				kinds = append(kinds, "`"+kind+"` ("+name+")")
+				kinds = append(kinds, "`"+kind+"` ("+d.shape(name)+")")
 			}
 		}
 		fmt.Fprintf(b, "Answers %s: %s", status, cell(r.Description, ""))
@@ -215,7 +241,7 @@ func (d *openAPI) kind(s schema) string {
 		if r := d.resolve(s); len(r.Properties) == 0 && r.Type != nil {
 			return d.kind(r)
 		}
-		return last(s.Ref)
+		return d.shape(s.Ref)
 	}
 	if len(s.Enum) > 0 {
 		var values []string

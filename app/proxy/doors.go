@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"bourse/app/auth"
 	"bourse/app/wire"
 	"bourse/models"
 )
@@ -14,11 +15,18 @@ type door struct {
 	parse func(body []byte) (*wire.ChatRequest, *wire.Error)
 	skin  func() wire.Skin // nil for the shape of chat completions
 	embed bool             // vectors are wanted; then there is no parse
+	who   *auth.Identity   // nil: the key says
 }
 
 // ChatCompletions serves POST /api/v1/chat/completions.
 func (p *Proxy) ChatCompletions(w http.ResponseWriter, r *http.Request) {
 	p.serve(w, r, door{parse: wire.ParseChat})
+}
+
+// ChatAs is ChatCompletions for somebody whom a session has told apart, and not a key. Everything
+// after that is the same: the hold, the provider, the charge.
+func (p *Proxy) ChatAs(w http.ResponseWriter, r *http.Request, who auth.Identity) {
+	p.serve(w, r, door{parse: wire.ParseChat, who: &who})
 }
 
 // Messages serves POST /api/v1/messages, the API of Anthropic's clients.
@@ -51,7 +59,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, d door) {
 
 // enter starts a call, or answers that there are too many; whoever got one counts inFlight down.
 func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, d door) *call {
-	c := &call{p: p, w: w, r: r, parse: d.parse, requestID: models.NewID("req"), started: time.Now(), out: http.NewResponseController(w)}
+	c := &call{p: p, w: w, r: r, parse: d.parse, known: d.who, requestID: models.NewID("req"), started: time.Now(), out: http.NewResponseController(w)}
 	if d.skin != nil {
 		c.skin = d.skin()
 	}

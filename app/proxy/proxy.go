@@ -69,7 +69,9 @@ type Proxy struct {
 	Own       *auth.OwnKeys
 	BaseURL   string
 	Replica   string
-	Log       *slog.Logger
+	// Silence is how long a stream may say nothing between two events; 0 is 90 seconds.
+	Silence time.Duration
+	Log     *slog.Logger
 
 	inFlight atomic.Int64
 	bodies   sync.Pool
@@ -89,10 +91,11 @@ type call struct {
 	requestID string
 	started   time.Time
 
-	who  auth.Identity
-	body *[]byte
-	req  *wire.ChatRequest
-	plan []candidate
+	known *auth.Identity // who it is, when that was found out before; nil: the key says
+	who   auth.Identity
+	body  *[]byte
+	req   *wire.ChatRequest
+	plan  []candidate
 	// brought are the customer's own keys, and own which of them an offer of the plan is for.
 	fetched map[string]string // what the messages link to, as data URLs
 	brought []auth.OwnKey
@@ -148,8 +151,7 @@ func (c *call) serve() *wire.Error {
 
 // arrive is the first three steps. When it succeeds, the body has to be released.
 func (c *call) arrive() *wire.Error {
-	var err error
-	if c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r)); err != nil {
+	if err := c.identify(); err != nil {
 		return wire.FromModels(err)
 	}
 	if c.who.IsManagement {
@@ -166,6 +168,15 @@ func (c *call) arrive() *wire.Error {
 		c.release()
 	}
 	return e
+}
+
+func (c *call) identify() (err error) {
+	if c.known != nil {
+		c.who = *c.known
+		return nil
+	}
+	c.who, err = c.p.Keys.Verify(c.r.Context(), bearer(c.r))
+	return err
 }
 
 // bearer is the key that a client sent, in the header of either dialect.
@@ -242,7 +253,7 @@ func (c *call) refuse(e *wire.Error) {
 		c.p.Log.Warn("request failed", "request", c.requestID, "status", e.Status, "type", string(e.Type), "model", c.model(), "message", e.Message)
 	}
 	if a := e.Availability; a != nil {
-		a.DocsURL = c.p.BaseURL + "/docs"
+		a.DocsURL = c.p.BaseURL + "/docs/errors"
 		if names := c.names(); len(names) > 0 {
 			a.Requested = names
 		}

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,6 +20,9 @@ var (
 	// cutChunk ends an answer that we cut because it is longer than it may be.
 	cutChunk = []byte(`{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`)
 )
+
+// sendAtLeast is when no further event is waited for, however many have arrived.
+const sendAtLeast = 32 << 10
 
 // pendingBytesMax bounds what is kept back before the first content of a stream.
 const pendingBytesMax = 1 << 20
@@ -51,12 +55,12 @@ func (c *call) relay(cand candidate, up *upstream, answer *provider.Answer) *pro
 		case wire.EventError, wire.EventBare:
 			return s.broken(cand, provider.FromBody(cand.Offer.Provider, data))
 		}
-		if failure := s.event(cand, data); failure != nil {
+		if failure := s.event(cand, data, events.More()); failure != nil {
 			return s.broken(cand, failure)
 		}
 		if s.content && s.c.runaway(s.rw.Produced()) {
 			up.stop(errTooLong)
-			_ = s.event(cand, cutChunk) // ours, and well formed
+			_ = s.event(cand, cutChunk, false) // ours, and well formed
 			return s.complete(cand)
 		}
 		if s.checkpoint() != nil {
@@ -75,7 +79,7 @@ func (s *relayed) whole(cand candidate, answer *provider.Answer) *provider.Failu
 	if failure != nil {
 		return s.broken(cand, failure)
 	}
-	if failure := s.event(cand, body); failure != nil {
+	if failure := s.event(cand, body, false); failure != nil {
 		return s.broken(cand, failure)
 	}
 	return s.over(cand, io.EOF)
@@ -138,14 +142,16 @@ func (s *relayed) spent(cand candidate) *provider.Failure {
 
 // lives is called for each sign of life of the upstream.
 func (s *relayed) lives() {
-	wait := idleTime
+	wait := cmp.Or(s.c.p.Silence, idleTime)
 	if !s.content {
 		wait = min(firstTokenTime, max(thinkingTime-time.Since(s.c.began), 0))
 	}
 	s.up.watch.Reset(wait)
 }
 
-func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
+// event takes one event of the provider. While more have arrived with it, it is kept to be sent with
+// them: one write for what came in one read.
+func (s *relayed) event(cand candidate, data []byte, more bool) *provider.Failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out, info, err := s.appendChunk(s.pending, data)
@@ -172,8 +178,11 @@ func (s *relayed) event(cand candidate, data []byte) *provider.Failure {
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
+		s.lives()     // from here on silence is measured otherwise
 	}
-	s.flush()
+	if !more || len(s.pending) >= sendAtLeast {
+		s.flush()
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"bourse/app/auth"
 	"bourse/models"
 	"bourse/views"
 	"bourse/views/ui"
@@ -30,12 +31,12 @@ func (s *Server) ActivityIndex(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if filter.KeyID != "" {
+	if filter.KeyID != "" && filter.KeyID != auth.PlaygroundKey(v.UserID) {
 		if _, err := s.Keys.ByID(ctx, v.UserID, filter.KeyID); err != nil {
 			return err
 		}
 	}
-	names := keyNames(keys)
+	names := keyNames(v.UserID, keys)
 	totals, err := s.DB.SumGenerations(ctx, filter)
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (s *Server) ActivityIndex(c echo.Context) error {
 	for _, k := range keys {
 		ids = append(ids, k.ID)
 	}
-	p.Keys = choices("All keys", filter.KeyID, ids, names)
+	p.Keys = choices("All keys", filter.KeyID, append(ids, auth.PlaygroundKey(v.UserID)), names)
 	p.Requests, p.Tokens = views.Count(totals.Count), views.Count(totals.TokensIn+totals.TokensOut)
 	p.Spent = views.ExactMoney(int64(totals.Cost + totals.Fee))
 	for _, g := range list {
@@ -97,8 +98,8 @@ func activityQuery(c echo.Context) url.Values {
 	return query
 }
 
-func keyNames(keys []models.APIKey) map[string]string {
-	names := make(map[string]string, len(keys))
+func keyNames(userID string, keys []models.APIKey) map[string]string {
+	names := map[string]string{auth.PlaygroundKey(userID): auth.PlaygroundName}
 	for _, k := range keys {
 		names[k.ID] = k.Name
 	}

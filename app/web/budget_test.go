@@ -71,3 +71,17 @@ func TestTenYearsOfHourlyPricesKeepTheBudget(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesHaveNoMoreElementsThanABrowserLikes(t *testing.T) {
+	s := newSite(t, nil)
+	for path, most := range map[string]int{
+		"/": 800, "/models": 3500, "/models?fmt=cards": 4500, "/models/meta-llama/llama-3.3-70b-instruct": 1500,
+		"/market": 2000, "/providers": 1500, "/prices": 3500,
+	} {
+		if n := s.page(path).Find("*").Length(); n > most {
+			t.Errorf("%s has %d elements, more than %d", path, n, most)
+		} else {
+			t.Logf("%-50s %5d of %d", path, n, most)
+		}
+	}
+}

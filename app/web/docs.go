@@ -28,7 +28,7 @@ func CodeBlock(w io.Writer, language, code string) error {
 
 // DocsIndex is the front page of the documentation.
 func (s *Server) DocsIndex(c echo.Context) error {
-	return s.cached(c, views.PathDocs, s.docsVersion(), func() (templ.Component, error) {
+	return s.cached(c, views.PathDocs, s.Docs.Version, func() (templ.Component, error) {
 		p := views.DocsIndexPage{Chapters: s.docsChapters(""), BaseURL: s.Config.BaseURL}
 		p.Shell = s.shell(c, "Documentation")
 		p.Description = "How to call AI models here, what a call costs, and how to run the marketplace yourself."
@@ -36,9 +36,6 @@ func (s *Server) DocsIndex(c echo.Context) error {
 		return views.DocsIndex(p), nil
 	})
 }
-
-// docsVersion changes with the program: the pages are in it.
-func (s *Server) docsVersion() string { return "docs" }
 
 // DocsPage is one page of the documentation, or its Markdown when the address ends so.
 func (s *Server) DocsPage(c echo.Context) error {
@@ -48,12 +45,12 @@ func (s *Server) DocsPage(c echo.Context) error {
 		return models.Errorf(models.NotFound, "There is no such page in the documentation.")
 	}
 	if markdown {
-		return s.sendData(c, markdownType, s.docsVersion(), func(b *bytes.Buffer) error {
+		return s.sendData(c, markdownType, s.Docs.Version, func(b *bytes.Buffer) error {
 			b.WriteString(page.Markdown)
 			return nil
 		})
 	}
-	return s.cached(c, docHref(page), s.docsVersion(), func() (templ.Component, error) {
+	return s.cached(c, docHref(page), s.Docs.Version, func() (templ.Component, error) {
 		p := views.DocsPage{Name: page.Name, Title: page.Title, HTML: page.HTML, Chapters: s.docsChapters(name)}
 		p.Shell = s.shell(c, page.Title)
 		p.Shell.Description = page.Summary
@@ -120,7 +117,7 @@ func (s *Server) docData(p *docs.Page) string {
 
 // LLMs is the list of pages for models that read the site.
 func (s *Server) LLMs(c echo.Context) error {
-	return s.sendData(c, plainType, s.docsVersion(), func(b *bytes.Buffer) error {
+	return s.sendData(c, plainType, s.Docs.Version, func(b *bytes.Buffer) error {
 		b.WriteString("# Bourse\n\n> A marketplace for AI models: one price list of every provider, one prepaid account, and one address that speaks the dialects of OpenAI, OpenRouter and Anthropic (" +
 			s.Config.BaseURL + "/api/v1).\n")
 		for _, ch := range s.Docs.Chapters() {
@@ -137,7 +134,7 @@ func (s *Server) LLMs(c echo.Context) error {
 
 // LLMsFull is the whole documentation as one Markdown file.
 func (s *Server) LLMsFull(c echo.Context) error {
-	return s.sendData(c, plainType, s.docsVersion(), func(b *bytes.Buffer) error {
+	return s.sendData(c, plainType, s.Docs.Version, func(b *bytes.Buffer) error {
 		for _, p := range s.Docs.Pages {
 			b.WriteString(p.Markdown + "\n\n")
 		}

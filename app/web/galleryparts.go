@@ -42,6 +42,7 @@ func galleryRows() []views.ModelRow {
 	}
 	for i := range rows {
 		rows[i].ID += "-sample"
+		rows[i].HasSpark = true
 	}
 	rows[0].Mix.Best = true
 	return rows

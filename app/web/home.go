@@ -31,12 +31,12 @@ func (s *Server) Home(c echo.Context) error {
 	})
 }
 
-// ExampleModel is a model that an example can call here: the demo where there is one, else the
+// ExampleModel is a chat model that an example can call here: the demo where there is one, else the
 // cheapest that is connected, else any.
 func ExampleModel(s *catalog.Snapshot) string {
 	best := ""
 	for _, e := range s.Models {
-		if !e.Callable {
+		if !e.Callable || e.Type != catalog.TypeChat {
 			continue
 		}
 		if isDemo(e) {

@@ -89,6 +89,9 @@ func modelPage(e *catalog.Entry) views.ModelPage {
 		Description: e.Description, Callable: e.Callable,
 		JSON: "/api/v1/models/" + e.ID + "/endpoints",
 	}
+	if e.Callable && e.Type == catalog.TypeChat {
+		p.Try = views.PathChat + "?m=" + e.ID
+	}
 	p.Badges = modelBadges(e)
 	if e.RetiresAt != "" {
 		p.Retires = "A provider has announced that it stops serving this on " + views.Day(e.RetiresAt) + "."

@@ -27,6 +27,7 @@ type rowKey struct {
 	mix   catalog.Mix
 	blend catalog.Blend
 	cards bool
+	spark bool
 }
 
 // rowCache keeps drawn rows of one snapshot. The zero value is ready to use.
@@ -107,7 +108,10 @@ func (l modelsList) modelRow(r catalog.Row) views.ModelRow {
 	row := views.ModelRow{
 		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable, Demo: isDemo(r.Entry),
 		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
-		Released: views.Day(r.Created), Spark: l.spark(r.Entry),
+		Released: views.Day(r.Created), HasSpark: l.sparks(),
+	}
+	if row.HasSpark {
+		row.Spark = l.spark(r.Entry)
 	}
 	if l.filter.Format == catalog.FormatCards {
 		row.Description, row.AuthorName = r.Description, r.AuthorName

@@ -147,7 +147,7 @@ func (l modelsList) row(r catalog.Row, best lowest) views.ModelRow {
 		best.mark(&row, r)
 		return row
 	}
-	key := rowKey{r.Entry, r.Shown, l.filter.Mix, l.filter.Blend, l.filter.Format == catalog.FormatCards}
+	key := rowKey{r.Entry, r.Shown, l.filter.Mix, l.filter.Blend, l.filter.Format == catalog.FormatCards, l.sparks()}
 	if drawn := l.rows.get(l.snapshot, key); drawn != "" {
 		return views.ModelRow{Drawn: drawn}
 	}

@@ -37,7 +37,7 @@ func (l modelsList) fillMix(p *views.ModelsPage) {
 	}
 	own := f.Mix == catalog.MixCustom
 	p.Mixes = append(p.Mixes, ui.Option{Value: "custom", Text: "Custom", On: own})
-	p.MixText, p.Columns.MixName = f.MixInfo().Explanation, mixName(f)
+	p.MixText, p.Columns.MixName, p.Columns.Spark = f.MixInfo().Explanation, mixName(f), l.sparks()
 	if own {
 		p.Own = views.OwnMix{On: true, Read: strconv.Itoa(f.Blend.Read), Written: strconv.Itoa(f.Blend.Written), Cached: strconv.Itoa(f.Blend.Cached)}
 	}
@@ -97,6 +97,13 @@ func (l modelsList) median(e *catalog.Entry) string {
 	}
 	slices.Sort(rates)
 	return views.Price(int64((rates[(len(rates)-1)/2] + rates[len(rates)/2]) / 2))
+}
+
+// sparks reports whether rows have the price of their year. Among the newest it would tell nothing,
+// and the days of release take the room.
+func (l modelsList) sparks() bool {
+	byDay := l.filter.Order == catalog.OrderNewest || l.filter.Order == catalog.OrderOldest
+	return !byDay || l.filter.Format == catalog.FormatCards
 }
 
 // spark is the path of a small chart: the lowest price of the model at the chat mix in the year

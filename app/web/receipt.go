@@ -37,7 +37,7 @@ func (s *Server) Receipt(c echo.Context) error {
 		return err
 	}
 	p := views.ReceiptPage{
-		Generation: s.generationRow(g, keyNames(keys)), Hold: views.ExactMoney(int64(g.Hold)), PriceVersion: g.PriceVersion,
+		Generation: s.generationRow(g, keyNames(v.UserID, keys)), Hold: views.ExactMoney(int64(g.Hold)), PriceVersion: g.PriceVersion,
 		Finish: g.Finish, Finished: g.Finished, Anomaly: g.Usage.Anomaly, FeeRate: "0%",
 		ProviderCost: views.ExactMoney(int64(g.Cost)), Fee: views.ExactMoney(int64(g.Fee)), Total: views.ExactMoney(int64(g.Charge())),
 	}

@@ -7,12 +7,15 @@ package web
 
 import (
 	"log/slog"
+	"net/http"
+	"sync"
 	"time"
 
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/docs"
 	"bourse/app/mail"
+	"bourse/app/markdown"
 	"bourse/app/market"
 	"bourse/billing"
 	"bourse/models"
@@ -46,10 +49,15 @@ type Server struct {
 	Mail     *mail.Sender
 	Docs     *docs.Site
 	Own      OwnKeys
+	// Ask answers a chat completion as the API does, for somebody that a session has told apart.
+	Ask func(w http.ResponseWriter, r *http.Request, who auth.Identity)
 
 	pages pageCache
 	rows  rowCache
 	press press
+
+	answersOnce sync.Once
+	answers     *markdown.Answers
 }
 
 // Visitor is somebody who is signed in. The session middleware puts it into the request.

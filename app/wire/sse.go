@@ -15,6 +15,8 @@ const (
 	readBytesMin = 2 << 10
 	// readBytesIdle is the largest buffer kept after a long event has passed.
 	readBytesIdle = 64 << 10
+	// readBytesBurst is the buffer of a stream whose events come faster than they are read.
+	readBytesBurst = 16 << 10
 	// emptyReadsMax bounds readers that return nothing, again and again.
 	emptyReadsMax = 100
 )
@@ -43,6 +45,7 @@ type EventReader struct {
 	start    int // of what has not been handed out
 	end      int // of what has been read
 	err      error
+	full     bool   // the last read filled the buffer: there is more at once
 	skipLF   bool   // the last line ended in CR: an LF that follows belongs to it
 	joined   []byte // the data of an event of several lines
 	isError  bool
@@ -111,6 +114,13 @@ func (er *EventReader) Next() (EventKind, []byte, error) {
 			er.isError = string(value) == "error"
 		}
 	}
+}
+
+// More reports whether a further event has arrived already, whole: whoever passes events on may wait
+// for it with what there is.
+func (er *EventReader) More() bool {
+	rest := er.buf[er.start:er.end]
+	return bytes.Contains(rest, []byte("\n\n")) || bytes.Contains(rest, []byte("\r\n\r\n"))
 }
 
 func isContainer(b []byte) bool { return len(b) > 0 && (b[0] == '{' || b[0] == '[') }
@@ -191,8 +201,11 @@ func (er *EventReader) fill() error {
 	switch {
 	case er.start == er.end:
 		er.start, er.end = 0, 0
-		if len(er.buf) > readBytesIdle {
+		switch {
+		case len(er.buf) > readBytesIdle:
 			er.buf = make([]byte, readBytesMin)
+		case er.full && len(er.buf) < readBytesBurst:
+			er.buf = make([]byte, 2*len(er.buf))
 		}
 	case er.start > 0 && er.end == len(er.buf):
 		er.end = copy(er.buf, er.buf[er.start:er.end])
@@ -209,7 +222,7 @@ func (er *EventReader) fill() error {
 	for range emptyReadsMax {
 		n, err := er.r.Read(er.buf[er.end:])
 		er.end += n
-		er.err = err
+		er.err, er.full = err, er.end == len(er.buf)
 		if n > 0 || err != nil {
 			return nil
 		}

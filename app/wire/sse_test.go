@@ -137,3 +137,19 @@ func abs(n int) int {
 	}
 	return n
 }
+
+// TestMoreEvents tells what has arrived whole from what has not.
+func TestMoreEvents(t *testing.T) {
+	for stream, more := range map[string]bool{
+		"data: 1\n\ndata: 2\n\n": true, "data: 1\n\ndata: 2\n": false, "data: 1\n\ndata: 2": false, "data: 1\n\n": false,
+		"data: 1\r\n\r\ndata: 2\r\n\r\n": true, "data: 1\r\n\r\ndata: 2\r\n": false, "data: 1\n\n: still here\n\n": true,
+	} {
+		er := wire.NewEventReader(strings.NewReader(stream))
+		if _, data, err := er.Next(); err != nil || string(data) != "1" {
+			t.Fatalf("%q: %q %v", stream, data, err)
+		}
+		if er.More() != more {
+			t.Errorf("%q: more %t", stream, er.More())
+		}
+	}
+}

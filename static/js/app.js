@@ -1,8 +1,10 @@
 // What every page gets: copying, showing a password, selecting a secret, following a payment.
 // All of it sharpens what already works without script.
-import "./live.js";
 import "./keys.js";
-import "./find.js";
+
+// What a page may not need is fetched when it does.
+if (document.querySelector("[data-live]")) import("./live.js");
+document.getElementById("find")?.addEventListener("focus", () => import("./find.js"), { once: true });
 
 const say = document.createElement("div");
 say.className = "vh";

@@ -32,11 +32,13 @@ async function look() {
   } catch { /* offline, or a later letter was faster: Enter still works */ }
 }
 
-field?.addEventListener("input", () => {
+function typed() {
   clearTimeout(timer);
   if (field.value.trim().length < 2) return close();
   timer = setTimeout(look, 120);
-});
+}
+field?.addEventListener("input", typed);
+if (field?.value) typed(); // what was typed while this was on its way
 
 form?.addEventListener("keydown", (e) => {
   if (e.key === "Escape" && box && !box.hidden) {

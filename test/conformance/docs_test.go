@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"bourse/app/auth"
 	"bourse/models"
 	"bourse/test/harness"
 )
@@ -29,11 +30,21 @@ func TestWhatTheDocumentationSaysIsTrue(t *testing.T) {
 		}
 	}
 	h := harness.Start(t, nil)
-	key := h.Person("reader@example.com", 10*models.NanoPerUSD).Key
+	reader := h.Person("reader@example.com", 10*models.NanoPerUSD)
+	management, _, _, err := h.Keys.Create(t.Context(), auth.CreateKey{UserID: reader.User.ID, AccountID: reader.Account.ID,
+		FormID: models.NewID("form"), Name: "management", Limit: -1, Management: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spare, err := h.Keys.Verify(t.Context(), h.NewKey(reader, -1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := []string{"BOURSE_API_KEY=" + reader.Key, "BOURSE_MANAGEMENT_KEY=" + management, "HASH=" + spare.KeyHash}
 	tried := 0
 	for _, m := range block.FindAllStringSubmatch(get(t, h.URL+"/llms-full.txt"), -1) {
-		if m[1] != "sh" || !strings.HasPrefix(m[2], "curl") {
-			continue // the operator's commands and other programs are tried by hand
+		if m[1] != "sh" || !strings.HasPrefix(m[2], "curl") || strings.Contains(m[2], "…") {
+			continue // the operator's commands, and what has to be filled in, are tried by hand
 		}
 		tried++
 		out := run(t, key, "", "sh", "-c", m[2])
@@ -82,13 +93,13 @@ func get(t *testing.T, address string) string {
 	return string(body)
 }
 
-func run(t *testing.T, key, folder, name string, args ...string) string {
+func run(t *testing.T, env []string, folder, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", "BOURSE_API_KEY="+key)
+	cmd.Env = append(append(os.Environ(), "NO_PROXY=127.0.0.1"), env...)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Errorf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)

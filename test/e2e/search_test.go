@@ -45,3 +45,19 @@ func TestSearchWithoutScript(t *testing.T) {
 		t.Errorf("the first is %s", first)
 	}
 }
+
+// TestListOfKeys opens the list of keys by its own key, and closes it.
+func TestListOfKeys(t *testing.T) {
+	h := harness.Start(t, nil)
+	b := openTab(t, h.URL)
+	b.size(1280)
+	b.open("/docs")
+	b.do(chromedp.KeyEvent("?"), chromedp.WaitVisible(chromedp.CSS(".keys-help")))
+	if list := violations(b); len(list) > 0 {
+		t.Errorf("axe: %s", strings.Join(list, "\n"))
+	}
+	b.do(chromedp.KeyEvent(kb.Escape), chromedp.Poll[chromedp.Void](`!document.querySelector(".keys-help[open]")`))
+	if e := b.errors(); len(e) > 0 {
+		t.Errorf("console: %s", strings.Join(e, "\n"))
+	}
+}

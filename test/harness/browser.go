@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -174,6 +176,31 @@ func (b *Browser) Download(t testing.TB, path string) []byte {
 		t.Fatalf("%s: %d %v", path, answer.StatusCode, err)
 	}
 	return body
+}
+
+// Call sends JSON as a page's script does and reads the whole answer.
+func (b *Browser) Call(t testing.TB, path string, body any, header map[string]string) Answer {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequest(http.MethodPost, b.House.URL+path, bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	answer, err := b.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	a := Answer{Status: answer.StatusCode, Header: answer.Header}
+	a.Body, a.Err = io.ReadAll(io.LimitReader(answer.Body, answerBytesMax))
+	return a
 }
 
 // Leave posts a form and returns where it leads, without going there.

@@ -56,6 +56,11 @@ func TestOwnKeysPage(t *testing.T) {
 			if p := b.Send(t, good, url.Values{"do": {"test"}}); !strings.Contains(p.Text("own-keys"), "works") {
 				t.Errorf("the good one: %s", p.Text("own-keys"))
 			}
+			// A model that is gone says nothing about the key: the next one is asked.
+			up.Then(fake.Status(http.StatusNotFound, "no such model"))
+			if p := b.Send(t, good, url.Values{"do": {"test"}}); !strings.Contains(p.Text("own-keys"), "works") {
+				t.Errorf("after a model that is gone: %s", p.Text("own-keys"))
+			}
 			b.Send(t, good, url.Values{"do": {"up"}})
 			asked := len(up.Seen())
 			a := h.Chat(key, harness.Ask("openai/gpt-4o", map[string]any{"max_tokens": 50}))
