@@ -120,7 +120,22 @@ func (b *Billing) postDispute(ctx context.Context, t models.TopUp, d *stripe.Dis
 	if err != nil {
 		return err
 	}
+	if err := b.tellDispute(ctx, row); err != nil {
+		return err
+	}
 	return b.db.PutDispute(ctx, row)
+}
+
+// tellDispute writes once to the operators, who have days to answer, and once to the account's owner.
+func (b *Billing) tellDispute(ctx context.Context, d models.Dispute) error {
+	operators := letter{"A payment of $" + dollars(d.AmountCents) + " is disputed", "The bank of the card's owner took it back (" + or(d.Reason, "no reason given") + "). The account " + d.AccountID +
+		" cannot spend until it is settled. Answer at the payment provider, dispute " + d.ID + ".\n\nSee " + b.config.BaseURL + "/admin/payments\n"}
+	if err := b.db.PutOutbox(ctx, operators.order("dispute:"+d.ID, "", b.now())); err != nil {
+		return err
+	}
+	owner := letter{"A payment of $" + dollars(d.AmountCents) + " was taken back by your bank", "Until that is settled nothing can be spent from your account. If this is a mistake, please tell your bank and write to the operator.\n\n" +
+		"The payment: " + b.config.BaseURL + "/credits/payments/" + d.TopUpID + "\n"}
+	return b.db.PutOutbox(ctx, owner.order("dispute-owner:"+d.ID, d.AccountID, b.now()))
 }
 
 // disputeStatus is a dispute's state in our words.

@@ -215,6 +215,14 @@ func TestDisputeWhileSpending(t *testing.T) {
 		}
 		s.then(top, stripefake.Choice{Action: stripefake.Win})
 		s.wants(who.ID, 9*usd)
+		s.work()
+		s.work()
+		if n := s.mails("disputed"); n != s.operators() {
+			t.Errorf("%d letters to %d operators", n, s.operators())
+		}
+		if n := s.mails("taken back"); n != 1 {
+			t.Errorf("%d letters to the account's owner", n)
+		}
 		free := generation(who.ID)
 		if err := s.tills[1].Ledger.Hold(t.Context(), fixed(free, usd)); err != nil {
 			t.Errorf("after it was won: %v", err)
