@@ -31,8 +31,9 @@ setup: ## a browser, a database server and the clients that the tests use
 faults: ## break the running house in every way, many times, and print the table
 	FAULTS=long go test ./test/faults -v -count 1 -timeout 60m
 
-bench: ## the benchmarks, three rounds each
+bench: ## Go's benchmarks, and the marketplace beside a bare reverse proxy (test/bench/RESULTS.md)
 	go test -run '^$$' -bench . -benchmem -count 3 -timeout 30m ./...
+	@dir=$$(mktemp -d) && go build -o $$dir/bourse . && go run ./test/bench -binary $$dir/bourse; status=$$?; rm -rf $$dir; exit $$status
 
 fmt: ## format Go and templates
 	gofmt -w $(HAND_WRITTEN)
