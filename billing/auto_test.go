@@ -51,6 +51,7 @@ func (s *shop) spend(account string, total models.Amount, times int) {
 // work runs the outbox of every replica at once.
 func (s *shop) work() {
 	s.t.Helper()
+	s.fake.Quiet()
 	s.pass(time.Minute)
 	var wg sync.WaitGroup
 	for _, b := range s.tills {
@@ -66,6 +67,7 @@ func (s *shop) work() {
 // order is an account's order, and how many automatic purchases there were.
 func (s *shop) order(account string) (models.AutoTopUp, []models.TopUp) {
 	s.t.Helper()
+	s.fake.Quiet()
 	o, err := s.till().AutoTopUp(s.t.Context(), account)
 	if err != nil {
 		s.t.Fatal(err)

@@ -129,6 +129,7 @@ func TestShuffled(t *testing.T) {
 // paid without the processing line and the tax, less what went back in its share.
 func (s *shop) keeps(account string) models.Amount {
 	s.t.Helper()
+	s.fake.Quiet()
 	tops, err := s.db.TopUps(s.t.Context(), account, 10)
 	if err != nil {
 		s.t.Fatal(err)

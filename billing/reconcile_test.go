@@ -21,6 +21,7 @@ import (
 // reconcile lets every replica run its jobs once.
 func (s *shop) reconcile() {
 	s.t.Helper()
+	s.fake.Quiet()
 	for _, b := range s.tills {
 		if err := b.ReconcileRecent(s.t.Context()); err != nil {
 			s.t.Error(err)
@@ -30,6 +31,7 @@ func (s *shop) reconcile() {
 
 func (s *shop) differences() []models.PaymentDifference {
 	s.t.Helper()
+	s.fake.Quiet()
 	list, err := s.till().Differences(s.t.Context(), true)
 	if err != nil {
 		s.t.Fatal(err)
@@ -40,6 +42,7 @@ func (s *shop) differences() []models.PaymentDifference {
 // explained compares the provider's balance with the books, to the cent.
 func (s *shop) explained() {
 	s.t.Helper()
+	s.fake.Quiet()
 	if _, err := s.till().Reconcile(s.t.Context(), s.now().AddDate(0, 0, -30)); err != nil {
 		s.t.Fatal(err)
 	}

@@ -84,6 +84,7 @@ func open(t *testing.T, db *models.DB, replicas int, change func(c *billing.Conf
 	}
 	s.before = clearing.Books
 	t.Cleanup(func() {
+		s.fake.Quiet()
 		for _, b := range s.tills {
 			b.Close()
 		}
@@ -183,6 +184,7 @@ func jsonOf(t *testing.T, w *httptest.ResponseRecorder) map[string]any {
 
 func (s *shop) wants(account string, want models.Amount) {
 	s.t.Helper()
+	s.fake.Quiet()
 	if a := balance(s.t, s.db, account); a.Posted != want {
 		s.t.Errorf("the balance is %s, not %s", a.Posted.USD(), want.USD())
 	}

@@ -41,6 +41,8 @@ type Fake struct {
 	config Config
 	// One thing happens at a time, so that a button pressed twice does what it says once. It is
 	// never held while an event is delivered: the marketplace asks back.
+	telling sync.WaitGroup // events on their way; as many as there are requests
+
 	mu sync.Mutex
 
 	faultsMu sync.Mutex
@@ -204,9 +206,17 @@ func (f *Fake) serve(w http.ResponseWriter, e endpoint, c *call) {
 		return
 	}
 	a.write(w)
-	// As with the real provider: what happened stands, whether or not anybody hears of it.
-	_ = f.send(c.Context(), c.events)
+	if len(c.events) == 0 {
+		return
+	}
+	// As with the real provider: what happened stands, whether or not anybody hears of it, and the
+	// answer does not wait for that. Whoever asked may be who has to hear of it.
+	ctx := context.WithoutCancel(c.Context())
+	f.telling.Go(func() { _ = f.send(ctx, c.events) })
 }
+
+// Quiet returns when everything that happened has been told.
+func (f *Fake) Quiet() { f.telling.Wait() }
 
 func (p *problem) body() map[string]any {
 	e := map[string]any{"type": p.kind, "message": p.words}
