@@ -51,8 +51,11 @@ func (s *Server) consentPage(c echo.Context, status int, p views.ConsentPage) er
 	p.Email, p.Available = v.Email, views.ExactMoney(int64(account.Available()))
 	if u, err := url.Parse(p.Callback); err == nil && u.Host != "" {
 		p.Host = u.Host
-		// The form's answer leads there, which browsers allow only when the page says so.
-		c.Response().Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "form-action 'self'", "form-action 'self' "+u.Scheme+"://"+u.Host, 1))
+		// The form's answer leads there, which browsers allow only when the page says so; a host with
+		// signs in it that end a directive is only shown.
+		if !strings.ContainsAny(u.Host, ";,'*") {
+			c.Response().Header().Set("Content-Security-Policy", strings.Replace(contentPolicy, "form-action 'self'", "form-action 'self' "+u.Scheme+"://"+u.Host, 1))
+		}
 	}
 	p.Shell = s.shell(c, "Give a program a key")
 	return s.render(c, status, views.Consent(p))

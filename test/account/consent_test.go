@@ -58,6 +58,10 @@ func TestAProgramGetsAKeyWithConsent(t *testing.T) {
 	if page.Text("host") != host || !strings.Contains(page.Header.Get("Content-Security-Policy"), "form-action 'self' http://"+host) {
 		t.Fatalf("%q: %s", page.Text("host"), page.Header.Get("Content-Security-Policy"))
 	}
+	odd := b.Open(t, "/auth?"+url.Values{"callback_url": {"https://a.example;frame-src/back"}, "code_challenge": {challenge()}, "code_challenge_method": {"S256"}}.Encode())
+	if policy := odd.Header.Get("Content-Security-Policy"); strings.Contains(policy, "a.example") || policy == "" {
+		t.Errorf("a host writes into the page's policy: %s", policy)
+	}
 	// Only the person can agree: another site cannot send the form for them.
 	foreign, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.URL+"/auth", strings.NewReader(url.Values{"callback_url": {callback}}.Encode()))
 	if err != nil {
