@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,6 +61,7 @@ type App struct {
 	listener    net.Listener
 	server      *http.Server
 	readiness   readiness
+	counting    sync.Mutex
 	usedThrough time.Time // until when the catalogue knows what was used
 	draining    atomic.Bool
 	closers     []func()

@@ -34,7 +34,7 @@ func (a *App) jobs() []job {
 		{name: "reconcile nightly: compare the last thirty days and the balance", every: 20 * time.Minute, run: a.Billing.ReconcileNightly, limit: reconcileTime},
 		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},
 		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
-		{name: "usage: sum up what was used", every: 20 * time.Second, run: a.countUsage},
+		{name: "usage: sum up what was used", every: 20 * time.Second, run: a.CountUse},
 		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
 		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
@@ -78,8 +78,10 @@ func (a *App) expireHolds(ctx context.Context) error {
 	return err
 }
 
-// countUsage sums up what was used, and tells the catalogue of it when a day is complete.
-func (a *App) countUsage(ctx context.Context) error {
+// CountUse sums up what was used, and tells the catalogue of it when a day is complete.
+func (a *App) CountUse(ctx context.Context) error {
+	a.counting.Lock()
+	defer a.counting.Unlock()
 	if err := a.Usage.Run(ctx); err != nil {
 		return err
 	}
