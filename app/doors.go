@@ -57,7 +57,7 @@ func (a *App) openServer(context.Context) error {
 		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs,
 		Own: web.OwnKeys{OwnKeys: a.Own, Providers: a.ownableProviders, Try: a.tryOwnKey},
 	}
-	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
+	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
 		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {
 			use, err := a.proxy.FreeToday(ctx, account)
 			return use.Limit, use.Used, err

@@ -174,6 +174,7 @@ func programs(j *api.Server) []route {
 		{"GET", "/model/:author/:slug", public, j.Model},
 		{"GET", "/endpoints/zdr", public, j.ZeroRetentionEndpoints},
 		{"GET", "/providers", public, j.Providers},
+		{"GET", "/datasets/rankings-daily", public, j.RankingsDaily},
 		{"GET", "/key", withKey, j.Key},
 		{"GET", "/auth/key", withKey, j.Key},
 		{"GET", "/credits", withKey, j.Credits},

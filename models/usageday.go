@@ -105,10 +105,11 @@ func (db *DB) UsageDaysOf(ctx context.Context, from, to int64) ([]UsageDay, erro
 	return out, nil
 }
 
-// ReachOf lists how many accounts used what on the closed days from one up to another, oldest first.
-func (db *DB) ReachOf(ctx context.Context, from, to int64) ([]UsageReach, error) {
+// ReachOf lists what at least so many accounts used on the closed days from one up to another, oldest
+// first.
+func (db *DB) ReachOf(ctx context.Context, from, to, least int64) ([]UsageReach, error) {
 	var out []UsageReach
-	err := db.r(ctx).Table("usage_reach").Where("at >= ? AND at < ?", from, to).Order("at, traffic, model").Scan(&out).Error
+	err := db.r(ctx).Table("usage_reach").Where("at >= ? AND at < ? AND accounts >= ?", from, to, least).Order("at, traffic, model").Scan(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("read how many used what: %w", err)
 	}

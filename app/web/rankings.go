@@ -149,6 +149,7 @@ func (r rankings) page() views.RankingsPage {
 		p.Empty = "Too few accounts to show"
 		return p
 	}
+	p.Weeks = rankKinds[r.kind].traffic != models.TrafficSandbox // of which no weeks are told
 	r.fillTotals(&p)
 	r.fillRows(&p)
 	p.Authors = r.shares(b.Authors, b.OtherAuthors, r.author)

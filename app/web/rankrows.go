@@ -37,9 +37,7 @@ func (r rankings) fillRows(p *views.RankingsPage) {
 		row.Share = percentOf(row.Bar)
 		if e := r.snapshot.Model(x.Model); e != nil {
 			row.ID, row.Name, row.Author, row.Href = e.ID, e.Name, e.Author, views.ModelHref(e.ID)
-			if r.kind < 2 {
-				row.Weeks = weekBars(e.Use.Weeks)
-			}
+			row.Weeks = weekBars(e.Use.Weeks)
 		}
 		if b.Compared {
 			switch before := x.Before[r.by()]; {
