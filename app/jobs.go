@@ -33,6 +33,7 @@ func (a *App) jobs() []job {
 		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},
 		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
 		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
+		{name: "garbage: collect it seldom under load", every: time.Second, run: (&garbage{percent: garbageLess}).tune},
 		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
 }
