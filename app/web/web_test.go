@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"bourse/app/alert"
 	"bourse/app/catalog"
 	"bourse/app/docs"
 	"bourse/app/web"
@@ -87,6 +88,7 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true, FeeBPS: 500},
 		DB:      db,
 		Catalog: c,
+		Alerts:  &alert.Alerts{DB: db, Catalog: c},
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	e := echo.New()
