@@ -28,7 +28,7 @@ func TestAnAlertIsSetWhereThePriceIsSeen(t *testing.T) {
 				for _, v := range violations(b) {
 					t.Error(v)
 				}
-				b.shoot("alert-form-" + theme)
+				b.shootView("alert-form-" + theme)
 			}
 		}
 		b.fill("below", "8.75")
