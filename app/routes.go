@@ -59,6 +59,7 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathResetNew, public, p.Reset},
 		{"POST", views.PathTheme, public, p.SetTheme},
 		{"POST", views.PathKeyboard, public, p.SetKeyboard},
+		{"POST", views.PathDensity, public, p.SetDensity},
 		{"GET", views.PathDevMail, developer, p.DevMail},
 		{"GET", "/_gallery", developer, p.Gallery},
 		{"GET", "/_gallery/:name", developer, p.Gallery},

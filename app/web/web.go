@@ -101,6 +101,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 		Development: s.Config.Development,
 		Theme:       themeOf(c),
 		KeysOff:     keysOff(c),
+		Density:     densityOf(c),
 	}
 	if t, ok := c.Get(startedKey).(time.Time); ok {
 		sh.Started = t
