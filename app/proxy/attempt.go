@@ -141,7 +141,7 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	}
 	body, failure := provider.ChatBody(cand.Offer.Provider, c.req, wire.UpstreamOptions{
 		Model: cand.target.Model, Fetched: fetched, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.maxToken, MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
+		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
 	})
 	if failure != nil {
 		return failure
