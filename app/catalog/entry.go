@@ -84,8 +84,11 @@ func spoken(dialect, kind, upstream string) bool {
 	return false
 }
 
-// Spoken reports whether the provider's dialect is one that we speak to models of the type.
-func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind, o.ProviderModelID) }
+// Spoken reports whether the provider's dialect is one that we speak to models of the type, and
+// this model one that can be asked without tools of the provider's own.
+func (o *Offer) Spoken(kind string) bool {
+	return spoken(o.Provider.Dialect, kind, o.ProviderModelID) && !models.MatchesAny(o.Provider.Quirks.Unserved, o.ProviderModelID)
+}
 
 // Name is the offer's name where one name has to do: the model, then the tag.
 func (o *Offer) Name() string { return o.Model + " " + o.Tag }

@@ -224,7 +224,7 @@ func TestBedrockClaude(t *testing.T) {
 		t.Error(seen.RequestURI)
 	}
 	r, _ := wire.ParseChat([]byte(`{"model":"m","max_tokens":10,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
-	sent, f := provider.ChatBody(&bedrock, r, wire.UpstreamOptions{Model: model})
+	sent, f := provider.Target{Provider: &bedrock, Model: model}.ChatBody(r, wire.UpstreamOptions{})
 	if f != nil || string(sent) != `{"anthropic_version":"bedrock-2023-05-31","max_tokens":10,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}` {
 		t.Errorf("%s %v", sent, f)
 	}
@@ -322,7 +322,7 @@ func TestVertex(t *testing.T) {
 		t.Errorf("%d tokens, %q", tokens, paths)
 	}
 	r, _ := wire.ParseChat([]byte(`{"model":"m","max_tokens":10,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
-	sent, f := provider.ChatBody(&vertex, r, wire.UpstreamOptions{Model: "claude-opus-4-6@default"})
+	sent, f := provider.Target{Provider: &vertex, Model: "claude-opus-4-6@default"}.ChatBody(r, wire.UpstreamOptions{})
 	if f != nil || !strings.HasPrefix(string(sent), `{"anthropic_version":"vertex-2023-10-16",`) || !strings.HasSuffix(string(sent), `"stream":true}`) {
 		t.Errorf("%s %v", sent, f)
 	}

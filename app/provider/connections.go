@@ -66,7 +66,11 @@ func (c *Connections) Target(p *models.Provider, e *models.Endpoint) (Target, bo
 	if !ok {
 		return Target{}, false
 	}
-	return Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}, true
+	t := Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}
+	if t.Model != e.ProviderModelID {
+		t.listed = e.ProviderModelID
+	}
+	return t, true
 }
 
 // Connection is how a provider is reached; false when it is not connected.

@@ -129,7 +129,12 @@ func claude(version string, streamInBody bool) func(*wire.ChatRequest, wire.Upst
 	}
 }
 
-func (t Target) dialect() *dialect { return dialectOf(t.Provider, t.Model) }
+func (t Target) dialect() *dialect {
+	if t.responses {
+		return responsesDialect(t.Provider.Quirks.ResponsesFormat)
+	}
+	return dialectOf(t.Provider, t.Model)
+}
 
 // path is where the target answers.
 func (t Target) path(stream bool) string {
@@ -139,6 +144,9 @@ func (t Target) path(stream bool) string {
 		return strings.ReplaceAll(strings.Replace(t.ChatPath, chatPath, embeddingsPath, 1), "{model}", url.PathEscape(t.Model))
 	case t.Embeds:
 		return cmp.Or(d.embedPath, embeddingsPath)
+	case t.responses && t.ChatPath != "":
+		_, query, _ := strings.Cut(t.ChatPath, "?")
+		return responsesPath + "?" + query
 	case t.ChatPath != "":
 		return strings.ReplaceAll(t.ChatPath, "{model}", url.PathEscape(t.Model))
 	}
@@ -154,10 +162,12 @@ func (t Target) keyHeader() string {
 	return name
 }
 
-// ChatBody writes a chat request in the provider's dialect. The failure is a request that the
+// ChatBody writes a chat request in the target's dialect. The failure is a request that the
 // dialect has no words for: another provider may have them.
-func ChatBody(p *models.Provider, r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
-	write := dialectOf(p, o.Model).body
+func (t Target) ChatBody(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
+	p := t.Provider
+	o.Model, o.Quirks = t.Model, p.Quirks
+	write := t.dialect().body
 	if write == nil {
 		return r.AppendUpstream(nil, o), nil
 	}

@@ -85,6 +85,7 @@ func startMock(t *testing.T) string {
 // dialects are the ways in which the mock is asked: the provider that speaks one, and a model of it.
 var dialects = []struct{ name, provider, model string }{
 	{"openai", "openai", "openai/gpt-4o"}, {"azure", "azure", "openai/gpt-4o"},
+	{"openai responses", "openai", "openai/gpt-5.2-codex"}, {"azure responses", "azure", "openai/gpt-5.2-codex"},
 	{"anthropic", "anthropic", "anthropic/claude-sonnet-4.5"}, {"gemini", "google-ai-studio", "google/gemini-2.5-flash"},
 	{"bedrock converse", "amazon-bedrock", "amazon/nova-lite-v1"}, {"bedrock claude", "amazon-bedrock", "anthropic/claude-haiku-4.5"},
 }
