@@ -93,7 +93,7 @@ type Provider struct {
 	Slug             string
 	Name             string
 	Kind             string // first-party, host, cloud, demo, local
-	Dialect          string // openai, anthropic, gemini, vertex, bedrock; others cannot be called
+	Dialect          string // openai, anthropic, gemini, vertex, bedrock, cohere; others cannot be called
 	BaseURL          string // "" where unknown
 	APIKeyEnv        string // the environment variable that customarily holds its key
 	Headquarters     string // ISO 3166 alpha-2, "" where unknown

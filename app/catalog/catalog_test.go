@@ -178,7 +178,7 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 			case "google-ai-studio":
 				want = (want || e.Type == "embedding") && !strings.HasPrefix(o.ProviderModelID, "claude-")
 			case "google-vertex":
-				want = want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
+				want = e.Type == "embedding" && !strings.HasPrefix(o.ProviderModelID, "multimodal") || want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
 			case "anthropic":
 			default:
 				want = false

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -320,6 +321,20 @@ func TestVertex(t *testing.T) {
 		home + "/publishers/anthropic/models/claude-sonnet-4-5@20250929:streamRawPredict", home + "/endpoints/openapi/chat/completions"}
 	if strings.Join(paths, " ") != strings.Join(want, " ") || tokens != 1 {
 		t.Errorf("%d tokens, %q", tokens, paths)
+	}
+	paths = nil
+	for _, model := range []string{"gemini-embedding-001", "gemini-embedding-2", "text-embedding-005"} {
+		target, _ := c.Target(&vertex, endpoint("google-vertex", model))
+		target.Embeds = true
+		a, f := cl.Open(t.Context(), target, []byte("{}"), false)
+		if f != nil {
+			t.Fatal(f)
+		}
+		a.Close()
+		paths = append(paths, fmt.Sprint(target.InputsMax()))
+	}
+	if got := strings.Join(paths, " "); got != home+"/publishers/google/models/gemini-embedding-001:predict 1 "+home+"/publishers/google/models/gemini-embedding-2:embedContent 1 "+home+"/publishers/google/models/text-embedding-005:predict 8" {
+		t.Error(got)
 	}
 	r, _ := wire.ParseChat([]byte(`{"model":"m","max_tokens":10,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
 	sent, f := provider.Target{Provider: &vertex, Model: "claude-opus-4-6@default"}.ChatBody(r, wire.UpstreamOptions{})

@@ -19,11 +19,13 @@ const (
 	DialectGemini    = "gemini"
 	DialectVertex    = "vertex"  // a cloud: each maker's models in that maker's dialect
 	DialectBedrock   = "bedrock" // another one, with frames of its own around them
+	DialectCohere    = "cohere"
 )
 
 const (
 	chatPath               = "/chat/completions"
 	embeddingsPath         = "/embeddings"
+	coherePath             = "/chat"
 	anthropicPath          = "/messages"
 	anthropicKeyHeader     = "X-Api-Key"
 	anthropicVersionHeader = "Anthropic-Version"
@@ -82,6 +84,14 @@ var (
 		},
 	}
 
+	speakCohere = &dialect{
+		body: func(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *wire.Error) {
+			return r.AppendCohere(nil, o)
+		},
+		path:   func(string, bool) string { return coherePath },
+		stream: wire.NewCohereStream, plain: wire.AppendCohereAnswer,
+	}
+
 	speakVertexOpen = &dialect{path: func(string, bool) string { return "/endpoints/openapi" + chatPath }}
 )
 
@@ -92,6 +102,8 @@ func dialectOf(p *models.Provider, model string) *dialect {
 		return speakAnthropic
 	case DialectGemini:
 		return speakGemini
+	case DialectCohere:
+		return speakCohere
 	case DialectVertex:
 		switch {
 		case strings.HasPrefix(model, "claude"):
@@ -142,6 +154,8 @@ func (t Target) path(stream bool) string {
 	switch {
 	case t.Embeds && t.ChatPath != "":
 		return strings.ReplaceAll(strings.Replace(t.ChatPath, chatPath, embeddingsPath, 1), "{model}", url.PathEscape(t.Model))
+	case t.Embeds && vectorsOf(t.Provider, t.Model) != nil:
+		return vectorsOf(t.Provider, t.Model).path(t.Model)
 	case t.Embeds:
 		return cmp.Or(d.embedPath, embeddingsPath)
 	case t.responses && t.ChatPath != "":
@@ -165,8 +179,7 @@ func (t Target) keyHeader() string {
 // ChatBody writes a chat request in the target's dialect. The failure is a request that the
 // dialect has no words for: another provider may have them.
 func (t Target) ChatBody(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
-	p := t.Provider
-	o.Model, o.Quirks = t.Model, p.Quirks
+	o.Model, o.Quirks = t.Model, t.Provider.Quirks
 	write := t.dialect().body
 	if write == nil {
 		return r.AppendUpstream(nil, o), nil
@@ -175,7 +188,12 @@ func (t Target) ChatBody(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *
 	if fault == nil {
 		return body, nil
 	}
-	return nil, &Failure{Provider: p.Name, Status: http.StatusBadRequest, Type: fault.Type, Message: fault.Message, Err: fault, Next: NextAny}
+	return nil, t.wordless(fault)
+}
+
+// wordless is a request for which the target's dialect has no words.
+func (t Target) wordless(fault *wire.Error) *Failure {
+	return &Failure{Provider: t.Provider.Name, Status: http.StatusBadRequest, Type: fault.Type, Message: fault.Message, Err: fault, Next: NextAny}
 }
 
 // readFunc is a reader that is a function.
