@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bourse/app/alert"
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/cluster"
@@ -50,6 +51,7 @@ type App struct {
 	Health   *market.Health
 	Own      *auth.OwnKeys
 	Usage    *market.Usage
+	Alerts   *alert.Alerts
 
 	connections *provider.Connections
 	client      *provider.Client

@@ -84,3 +84,38 @@ func BenchmarkMany(b *testing.B) {
 		}
 	})
 }
+
+func reserveAndSettle(b *testing.B, l *billing.Ledger, id string) {
+	g := generation(id)
+	if _, err := l.Reserve(context.Background(), fixed(g, 1000), func() {}); err != nil {
+		b.Error(err)
+		return
+	}
+	g.Cost, g.Fee, g.Finished = 800, 40, time.Now()
+	if err := l.Settle(context.Background(), g); err != nil {
+		b.Error(err)
+	}
+}
+
+// BenchmarkAmpleOne is one request's money where there is plenty of it: one transaction.
+func BenchmarkAmpleOne(b *testing.B) {
+	_, l, id := benchLedger(b)
+	done := spent(b)
+	for b.Loop() {
+		reserveAndSettle(b, l, id)
+	}
+	done()
+}
+
+// BenchmarkAmpleMany is the same from 64 callers at once.
+func BenchmarkAmpleMany(b *testing.B) {
+	_, l, id := benchLedger(b)
+	b.SetParallelism(32)
+	b.ResetTimer()
+	defer spent(b)()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			reserveAndSettle(b, l, id)
+		}
+	})
+}
