@@ -132,26 +132,30 @@ func (u *Usage) boards(ctx context.Context, span models.UsageSpan, from, to int6
 	return c.boards, nil
 }
 
-// uses reads the weeks of each model.
+// uses reads the weeks of each model, one week after the other: all at once would have the database
+// sort twelve weeks in memory.
 func (u *Usage) uses(ctx context.Context, v *View) (map[string]Use, error) {
-	parts, err := u.db.Reach(ctx, v.day-weekDays*WeeksShown, v.day, weekDays)
-	if err != nil {
-		return nil, err
-	}
 	out := map[string]Use{}
-	for _, p := range parts {
-		if p.Traffic == models.TrafficSandbox || p.At < 0 || p.At >= WeeksShown {
-			continue
+	for i := range int64(WeeksShown) {
+		from := v.day - weekDays*(WeeksShown-i)
+		list, err := u.db.Reach(ctx, from, from+weekDays)
+		if err != nil {
+			return nil, err
 		}
-		use := out[p.Model]
-		week := &use.Weeks[p.At]
-		switch {
-		case tellable(u.least, p.Accounts, p.Tokens, p.Spend, p.MostTokens, p.MostSpend):
-			*week = max(*week, 0) + round(p.Tokens)
-		case *week == 0:
-			*week = Hidden
+		for _, r := range list {
+			if r.Traffic == models.TrafficSandbox {
+				continue
+			}
+			use := out[r.Model]
+			week := &use.Weeks[i]
+			switch {
+			case tellable(u.least, r.Accounts, r.Tokens, r.Spend, r.MostTokens, r.MostSpend):
+				*week = max(*week, 0) + round(r.Tokens)
+			case *week == 0:
+				*week = Hidden
+			}
+			out[r.Model] = use
 		}
-		out[p.Model] = use
 	}
 	for _, t := range []models.Traffic{models.TrafficPaid, models.TrafficFree} {
 		for _, r := range v.Windows[WindowMonth].Board(t).Rows {
