@@ -23,7 +23,7 @@ type UsageDay struct {
 
 // UsageReach is how many accounts used a model, at all its providers, and the part of the largest.
 type UsageReach struct {
-	At         int64 // the day since 1970, where it is one
+	At         int64 // the day since 1970, or the Monday of a week
 	Traffic    Traffic
 	Model      string
 	Accounts   int64
@@ -75,16 +75,24 @@ func (db *DB) CloseUsageDay(ctx context.Context, day int64) error {
 	for _, s := range sums {
 		days.add(s.At, string(s.Traffic), s.Model, s.Provider, s.Accounts, s.Requests, s.TokensIn, s.TokensOut, s.Reasoning, s.Cached, int64(s.Spend))
 	}
-	reached := newBulk("at:i traffic:t model:t accounts:i tokens:i spend_nano:i most_tokens:i most_nano:i")
-	for _, r := range reach {
-		reached.add(day, string(r.Traffic), r.Model, r.Accounts, r.Tokens, int64(r.Spend), r.MostTokens, int64(r.MostSpend))
+	for i := range reach {
+		reach[i].At = day
+	}
+	week, whole, err := db.reachOfWeek(ctx, day)
+	if err != nil {
+		return err
 	}
 	return db.Tx(ctx, func(tx *DB) error {
 		if err := tx.put(ctx, days, "", "usage_day", "at", "traffic", "model", "provider"); err != nil {
 			return err
 		}
-		if err := tx.put(ctx, reached, "", "usage_reach", "at", "traffic", "model"); err != nil {
+		if err := tx.putReach(ctx, "usage_reach", reach); err != nil {
 			return err
+		}
+		if whole {
+			if err := tx.putReach(ctx, "usage_week", week); err != nil {
+				return err
+			}
 		}
 		err := tx.w(ctx).Exec("UPDATE usage_state SET version = version + 1, next_day = CASE WHEN next_day > ? THEN next_day ELSE ? END WHERE id = 1", day+1, day+1).Error
 		if err != nil {
