@@ -10,8 +10,8 @@ import (
 // ResponsesSkin reads requests of the Responses API and answers in its shape. Nothing is stored:
 // each request brings the whole conversation.
 type ResponsesSkin struct {
-	echo   []byte // members of the response that repeat the request
-	custom map[string]bool
+	echo  []byte // members of the response that repeat the request
+	tools map[string]responsesTool
 
 	head     Head
 	sequence int64
@@ -42,7 +42,7 @@ func (s *ResponsesSkin) Parse(body []byte) (*ChatRequest, *Error) {
 	if !root.Get("provider.require_parameters").Exists() {
 		r.wishOnly()
 	}
-	s.custom = q.custom
+	s.tools, r.Ignored = q.tools, append(r.Ignored, q.ignored...)
 	s.repeat(root)
 	return r, nil
 }
@@ -67,7 +67,7 @@ func (s *ResponsesSkin) repeat(root gjson.Result) {
 
 // Begin starts the answer of one attempt.
 func (s *ResponsesSkin) Begin(h Head, _ int64) {
-	*s = ResponsesSkin{echo: s.echo, custom: s.custom, head: h}
+	*s = ResponsesSkin{echo: s.echo, tools: s.tools, head: h}
 }
 
 // response writes the whole response object as it is at this moment.
@@ -136,7 +136,7 @@ func (s *ResponsesSkin) Chunk(dst, chunk []byte) []byte {
 		}
 		if piece := call.Get("function.arguments"); piece.Type == gjson.String && piece.Raw != `""` {
 			s.open.text = append(s.open.text, piece.String()...)
-			if !s.custom[s.open.name] { // free text is shown when it is whole
+			if !s.tools[s.open.name].custom { // free text is shown when it is whole
 				dst = s.event(dst, "response.function_call_arguments.delta", s.place(false)+`,"delta":`+piece.Raw)
 			}
 		}
@@ -147,18 +147,29 @@ func (s *ResponsesSkin) Chunk(dst, chunk []byte) []byte {
 // think takes one detail of the reasoning.
 func (s *ResponsesSkin) think(dst []byte, d gjson.Result) []byte {
 	text, data, signature := d.Get("text"), d.Get("data"), d.Get("signature")
+	item := openItem{kind: "reasoning", id: d.Get("id").String(), format: orRaw(d.Get("format"), `"unknown"`)}
 	if text.Type != gjson.String {
 		text = d.Get("summary")
+		item.summary = text.Type == gjson.String
 	}
 	if data.Type == gjson.String {
-		dst = s.end(dst, "completed")
-		dst = s.begin(dst, openItem{kind: "reasoning", signature: `"encrypted_content":` + data.Raw, format: orRaw(d.Get("format"), `"unknown"`)})
+		content := `"encrypted_content":` + string(appendString(nil, sealed(d)))
+		if item.id == "" || s.open.kind != "reasoning" || s.open.id != item.id {
+			dst = s.end(dst, "completed")
+			item.signature = content
+			dst = s.begin(dst, item)
+		}
+		s.open.signature = content
 		return s.end(dst, "completed")
 	}
 	if text.Type == gjson.String && text.Raw != `""` {
-		dst = s.begin(dst, openItem{kind: "reasoning", format: orRaw(d.Get("format"), `"unknown"`)})
+		dst = s.begin(dst, item)
 		s.open.text = append(s.open.text, text.String()...)
-		dst = s.event(dst, "response.reasoning_text.delta", s.place(true)+`,"delta":`+text.Raw)
+		kind := "response.reasoning_text.delta"
+		if s.open.summary {
+			kind = "response.reasoning_summary_text.delta"
+		}
+		dst = s.event(dst, kind, s.place(true)+`,"delta":`+text.Raw)
 	}
 	if signature.Type == gjson.String && signature.Raw != `""` {
 		dst = s.begin(dst, openItem{kind: "reasoning", format: orRaw(d.Get("format"), `"unknown"`)})
