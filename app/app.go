@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bourse/app/alert"
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/cluster"
@@ -48,6 +49,7 @@ type App struct {
 	Mail     *mail.Sender
 	Health   *market.Health
 	Own      *auth.OwnKeys
+	Alerts   *alert.Alerts
 
 	connections *provider.Connections
 	client      *provider.Client

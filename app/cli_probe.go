@@ -124,12 +124,12 @@ func (p *prober) ask(ctx context.Context, chat string) (provider.Sighting, model
 		return provider.Sighting{}, models.Usage{}, provider.Malformed(&p.provider, fault)
 	}
 	stream := r.Stream
-	body, failure := provider.ChatBody(&p.provider, r, wire.UpstreamOptions{Model: p.target.Model, Quirks: p.provider.Quirks,
-		Supported: p.offer.SupportedParameters, MaxOutput: p.offer.MaxOutput})
+	target := p.target.For(r)
+	body, failure := target.ChatBody(r, wire.UpstreamOptions{Supported: p.offer.SupportedParameters, MaxOutput: p.offer.MaxOutput})
 	if failure != nil {
 		return provider.Sighting{}, models.Usage{}, failure
 	}
-	answer, failure := p.client.Open(ctx, p.target, body, stream)
+	answer, failure := p.client.Open(ctx, target, body, stream)
 	if failure != nil {
 		return provider.Sighting{}, models.Usage{}, failure
 	}

@@ -31,8 +31,10 @@ func (a *App) jobs() []job {
 		{name: "reconcile: compare the last three days of payments with the books", every: time.Minute, run: a.Billing.ReconcileRecent, limit: reconcileTime},
 		{name: "reconcile nightly: compare the last thirty days and the balance", every: 20 * time.Minute, run: a.Billing.ReconcileNightly, limit: reconcileTime},
 		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},
+		{name: "price alerts: tell of prices that fell to a mark", every: 5 * time.Second, run: a.Alerts.Watch},
 		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
 		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
+		{name: "garbage: collect it seldom under load", every: time.Second, run: (&garbage{percent: garbageLess}).tune},
 		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
 }

@@ -138,8 +138,8 @@ func (a *App) askOnce(ctx context.Context, target provider.Target, offer *catalo
 	if fault != nil {
 		return provider.Malformed(offer.Provider, fault)
 	}
-	body, failure := provider.ChatBody(offer.Provider, r, wire.UpstreamOptions{Model: target.Model, Quirks: offer.Provider.Quirks,
-		Supported: offer.SupportedParameters, MaxTokens: ownTryTokens})
+	target = target.For(r)
+	body, failure := target.ChatBody(r, wire.UpstreamOptions{Supported: offer.SupportedParameters, MaxTokens: ownTryTokens})
 	if failure != nil {
 		return failure
 	}

@@ -60,6 +60,7 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathResetNew, public, p.Reset},
 		{"POST", views.PathTheme, public, p.SetTheme},
 		{"POST", views.PathKeyboard, public, p.SetKeyboard},
+		{"POST", views.PathDensity, public, p.SetDensity},
 		{"GET", views.PathDevMail, developer, p.DevMail},
 		{"GET", "/_gallery", developer, p.Gallery},
 		{"GET", "/_gallery/:name", developer, p.Gallery},
@@ -89,6 +90,10 @@ func pages(p *web.Server) []route {
 		{"POST", views.PathProfile, signedIn, p.SaveProfile},
 		{"POST", views.PathPassword, signedIn, p.ChangePassword},
 		{"POST", views.PathSession + ":id/revoke", signedIn, p.RevokeSession},
+		{"GET", views.PathAlerts, signedIn, p.AlertsIndex},
+		{"POST", views.PathAlerts, signedIn, p.SetAlert},
+		{"GET", views.PathAlert + ":id/remove", public, p.AlertRemoveForm}, // guarded by the id, which only its owner has
+		{"POST", views.PathAlert + ":id/remove", public, p.AlertRemove},
 		{"GET", views.PathOwnKeys, signedIn, p.OwnKeysIndex},
 		{"POST", views.PathOwnKeys, signedIn, p.OwnKeyAdd},
 		{"POST", views.PathOwnKey + ":id", signedIn, p.OwnKeyDo},

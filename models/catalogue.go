@@ -74,6 +74,15 @@ type Quirks struct {
 	// Thinking is how a wish to think is put: "" is reasoning_effort; thinking is an object of that
 	// name with a type; enable_thinking a switch, with thinking_budget; on_off an effort of high or none.
 	Thinking string `json:"thinking,omitempty"`
+	// Responses are the provider's ids of models that it serves in its Responses dialect alone,
+	// ResponsesTools of those that it serves there when tools meet a wish to think. A * stands for
+	// any letters.
+	Responses      []string `json:"responses,omitempty"`
+	ResponsesTools []string `json:"responses_tools,omitempty"`
+	// ResponsesFormat names whose encrypted thinking comes from there, "" is openai-responses-v1.
+	ResponsesFormat string `json:"responses_format,omitempty"`
+	// Unserved are ids of models that demand tools that run, and cost, at the provider.
+	Unserved []string `json:"unserved,omitempty"`
 	// Send are members to add to every request, SendThinking to those that want to see thinking.
 	Send         map[string]json.RawMessage `json:"send,omitempty"`
 	SendThinking map[string]json.RawMessage `json:"send_thinking,omitempty"`
@@ -84,7 +93,7 @@ type Provider struct {
 	Slug             string
 	Name             string
 	Kind             string // first-party, host, cloud, demo, local
-	Dialect          string // openai, anthropic, gemini, vertex, bedrock; others cannot be called
+	Dialect          string // openai, anthropic, gemini, vertex, bedrock, cohere; others cannot be called
 	BaseURL          string // "" where unknown
 	APIKeyEnv        string // the environment variable that customarily holds its key
 	Headquarters     string // ISO 3166 alpha-2, "" where unknown

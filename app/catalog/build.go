@@ -115,7 +115,7 @@ func newOffer(endpoint models.Endpoint, p *ProviderEntry, m models.Model) *Offer
 	}
 	o.IsFree = o.Priced() && o.Pricing.Free()
 	o.Routable = o.Connected && o.Priced() && o.ProviderModelID != "" && o.PriceVersion != "" &&
-		spoken(p.Dialect, m.Type, o.ProviderModelID)
+		o.Spoken(m.Type)
 	o.rates[0], o.rates[1], o.rates[2] = mixRates(o.Pricing)
 	for i, info := range mixes {
 		o.mix[i] = info.weigh(o.rates[0], o.rates[1], o.rates[2])

@@ -174,11 +174,11 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 			want := e.Type == "chat"
 			switch o.Provider.Slug {
 			case "openai":
-				want = want || e.Type == "embedding"
+				want = (want || e.Type == "embedding") && !strings.Contains(o.ProviderModelID, "deep-research")
 			case "google-ai-studio":
 				want = (want || e.Type == "embedding") && !strings.HasPrefix(o.ProviderModelID, "claude-")
 			case "google-vertex":
-				want = want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
+				want = e.Type == "embedding" && !strings.HasPrefix(o.ProviderModelID, "multimodal") || want && (strings.HasPrefix(o.ProviderModelID, "gemini-") || strings.HasPrefix(o.ProviderModelID, "claude-") || strings.Contains(o.ProviderModelID, "/"))
 			case "anthropic":
 			default:
 				want = false

@@ -72,20 +72,38 @@ func Served(kind string) bool { return kind == TypeChat || kind == TypeEmbedding
 // spoken reports whether the proxy can speak to a provider about a model of a type.
 func spoken(dialect, kind, upstream string) bool {
 	switch dialect {
-	case "openai":
+	case "openai", "cohere":
 		return Served(kind)
 	case "gemini": // price lists name models there that are another maker's
 		return Served(kind) && !strings.HasPrefix(upstream, "claude-")
-	case "anthropic", "bedrock":
+	case "anthropic":
 		return kind == TypeChat
+	case "bedrock":
+		return kind == TypeChat || kind == TypeEmbedding && embedsAt(upstream, "amazon.titan-embed-", "cohere.embed-", "amazon.nova-2-multimodal-embeddings")
 	case "vertex": // one dialect for each maker, and not every maker's is spoken here
+		if kind == TypeEmbedding {
+			return embedsAt(upstream, "gemini-embedding-", "text-embedding-", "text-multilingual-embedding-")
+		}
 		return kind == TypeChat && (strings.HasPrefix(upstream, "gemini-") || strings.HasPrefix(upstream, "claude-") || strings.Contains(upstream, "/"))
 	}
 	return false
 }
 
-// Spoken reports whether the provider's dialect is one that we speak to models of the type.
-func (o *Offer) Spoken(kind string) bool { return spoken(o.Provider.Dialect, kind, o.ProviderModelID) }
+// embedsAt reports whether a cloud's model is of a family that is asked for vectors in a known way.
+func embedsAt(upstream string, families ...string) bool {
+	for _, family := range families {
+		if strings.Contains(upstream, family) {
+			return true
+		}
+	}
+	return false
+}
+
+// Spoken reports whether the provider's dialect is one that we speak to models of the type, and
+// this model one that can be asked without tools of the provider's own.
+func (o *Offer) Spoken(kind string) bool {
+	return spoken(o.Provider.Dialect, kind, o.ProviderModelID) && !models.MatchesAny(o.Provider.Quirks.Unserved, o.ProviderModelID)
+}
 
 // Name is the offer's name where one name has to do: the model, then the tag.
 func (o *Offer) Name() string { return o.Model + " " + o.Tag }

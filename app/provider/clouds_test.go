@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -224,7 +225,7 @@ func TestBedrockClaude(t *testing.T) {
 		t.Error(seen.RequestURI)
 	}
 	r, _ := wire.ParseChat([]byte(`{"model":"m","max_tokens":10,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
-	sent, f := provider.ChatBody(&bedrock, r, wire.UpstreamOptions{Model: model})
+	sent, f := provider.Target{Provider: &bedrock, Model: model}.ChatBody(r, wire.UpstreamOptions{})
 	if f != nil || string(sent) != `{"anthropic_version":"bedrock-2023-05-31","max_tokens":10,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}` {
 		t.Errorf("%s %v", sent, f)
 	}
@@ -321,8 +322,22 @@ func TestVertex(t *testing.T) {
 	if strings.Join(paths, " ") != strings.Join(want, " ") || tokens != 1 {
 		t.Errorf("%d tokens, %q", tokens, paths)
 	}
+	paths = nil
+	for _, model := range []string{"gemini-embedding-001", "gemini-embedding-2", "text-embedding-005"} {
+		target, _ := c.Target(&vertex, endpoint("google-vertex", model))
+		target.Embeds = true
+		a, f := cl.Open(t.Context(), target, []byte("{}"), false)
+		if f != nil {
+			t.Fatal(f)
+		}
+		a.Close()
+		paths = append(paths, fmt.Sprint(target.InputsMax()))
+	}
+	if got := strings.Join(paths, " "); got != home+"/publishers/google/models/gemini-embedding-001:predict 1 "+home+"/publishers/google/models/gemini-embedding-2:embedContent 1 "+home+"/publishers/google/models/text-embedding-005:predict 8" {
+		t.Error(got)
+	}
 	r, _ := wire.ParseChat([]byte(`{"model":"m","max_tokens":10,"stream":true,"messages":[{"role":"user","content":"Hi"}]}`))
-	sent, f := provider.ChatBody(&vertex, r, wire.UpstreamOptions{Model: "claude-opus-4-6@default"})
+	sent, f := provider.Target{Provider: &vertex, Model: "claude-opus-4-6@default"}.ChatBody(r, wire.UpstreamOptions{})
 	if f != nil || !strings.HasPrefix(string(sent), `{"anthropic_version":"vertex-2023-10-16",`) || !strings.HasSuffix(string(sent), `"stream":true}`) {
 		t.Errorf("%s %v", sent, f)
 	}

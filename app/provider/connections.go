@@ -66,7 +66,11 @@ func (c *Connections) Target(p *models.Provider, e *models.Endpoint) (Target, bo
 	if !ok {
 		return Target{}, false
 	}
-	return Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}, true
+	t := Target{Provider: p, BaseURL: conn.BaseURL, APIKey: conn.APIKey, ChatPath: conn.ChatPath, access: conn.access, Model: c.deployment(p, e.ProviderModelID), Tag: e.Tag}
+	if t.Model != e.ProviderModelID {
+		t.listed = e.ProviderModelID
+	}
+	return t, true
 }
 
 // Connection is how a provider is reached; false when it is not connected.
@@ -179,10 +183,21 @@ func (c *Connections) BaseURL(p *models.Provider) (string, error) {
 		return "", fmt.Errorf("%s is not an http or https URL", BaseURLEnv(p.APIKeyEnv))
 	}
 	base = strings.TrimRight(base, "/")
-	if p.Dialect == DialectGemini { // the door of the other dialect, which is what was used before
-		base = strings.TrimSuffix(base, "/openai")
+	return ownDoor(p, base), nil
+}
+
+// ownDoor is a base URL of the provider's own dialect, where the one of its door for the usual
+// dialect was given, which is what was used before.
+func ownDoor(p *models.Provider, base string) string {
+	switch p.Dialect {
+	case DialectGemini:
+		return strings.TrimSuffix(base, "/openai")
+	case DialectCohere:
+		if host, found := strings.CutSuffix(base, "/compatibility/v1"); found {
+			return host + "/v2"
+		}
 	}
-	return base, nil
+	return base
 }
 
 func checkURL(base string) error {

@@ -19,11 +19,13 @@ const (
 	DialectGemini    = "gemini"
 	DialectVertex    = "vertex"  // a cloud: each maker's models in that maker's dialect
 	DialectBedrock   = "bedrock" // another one, with frames of its own around them
+	DialectCohere    = "cohere"
 )
 
 const (
 	chatPath               = "/chat/completions"
 	embeddingsPath         = "/embeddings"
+	coherePath             = "/chat"
 	anthropicPath          = "/messages"
 	anthropicKeyHeader     = "X-Api-Key"
 	anthropicVersionHeader = "Anthropic-Version"
@@ -82,6 +84,14 @@ var (
 		},
 	}
 
+	speakCohere = &dialect{
+		body: func(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *wire.Error) {
+			return r.AppendCohere(nil, o)
+		},
+		path:   func(string, bool) string { return coherePath },
+		stream: wire.NewCohereStream, plain: wire.AppendCohereAnswer,
+	}
+
 	speakVertexOpen = &dialect{path: func(string, bool) string { return "/endpoints/openapi" + chatPath }}
 )
 
@@ -92,6 +102,8 @@ func dialectOf(p *models.Provider, model string) *dialect {
 		return speakAnthropic
 	case DialectGemini:
 		return speakGemini
+	case DialectCohere:
+		return speakCohere
 	case DialectVertex:
 		switch {
 		case strings.HasPrefix(model, "claude"):
@@ -129,7 +141,12 @@ func claude(version string, streamInBody bool) func(*wire.ChatRequest, wire.Upst
 	}
 }
 
-func (t Target) dialect() *dialect { return dialectOf(t.Provider, t.Model) }
+func (t Target) dialect() *dialect {
+	if t.responses {
+		return responsesDialect(t.Provider.Quirks.ResponsesFormat)
+	}
+	return dialectOf(t.Provider, t.Model)
+}
 
 // path is where the target answers.
 func (t Target) path(stream bool) string {
@@ -137,8 +154,13 @@ func (t Target) path(stream bool) string {
 	switch {
 	case t.Embeds && t.ChatPath != "":
 		return strings.ReplaceAll(strings.Replace(t.ChatPath, chatPath, embeddingsPath, 1), "{model}", url.PathEscape(t.Model))
+	case t.Embeds && vectorsOf(t.Provider, t.Model) != nil:
+		return vectorsOf(t.Provider, t.Model).path(t.Model)
 	case t.Embeds:
 		return cmp.Or(d.embedPath, embeddingsPath)
+	case t.responses && t.ChatPath != "":
+		_, query, _ := strings.Cut(t.ChatPath, "?")
+		return responsesPath + "?" + query
 	case t.ChatPath != "":
 		return strings.ReplaceAll(t.ChatPath, "{model}", url.PathEscape(t.Model))
 	}
@@ -154,10 +176,11 @@ func (t Target) keyHeader() string {
 	return name
 }
 
-// ChatBody writes a chat request in the provider's dialect. The failure is a request that the
+// ChatBody writes a chat request in the target's dialect. The failure is a request that the
 // dialect has no words for: another provider may have them.
-func ChatBody(p *models.Provider, r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
-	write := dialectOf(p, o.Model).body
+func (t Target) ChatBody(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
+	o.Model, o.Quirks = t.Model, t.Provider.Quirks
+	write := t.dialect().body
 	if write == nil {
 		return r.AppendUpstream(nil, o), nil
 	}
@@ -165,7 +188,12 @@ func ChatBody(p *models.Provider, r *wire.ChatRequest, o wire.UpstreamOptions) (
 	if fault == nil {
 		return body, nil
 	}
-	return nil, &Failure{Provider: p.Name, Status: http.StatusBadRequest, Type: fault.Type, Message: fault.Message, Err: fault, Next: NextAny}
+	return nil, t.wordless(fault)
+}
+
+// wordless is a request for which the target's dialect has no words.
+func (t Target) wordless(fault *wire.Error) *Failure {
+	return &Failure{Provider: t.Provider.Name, Status: http.StatusBadRequest, Type: fault.Type, Message: fault.Message, Err: fault, Next: NextAny}
 }
 
 // readFunc is a reader that is a function.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"syscall"
 
 	"bourse/app/wire"
@@ -26,7 +25,7 @@ func Ownable(p *models.Provider) bool {
 		return false
 	}
 	switch p.Dialect {
-	case DialectOpenAI, DialectAnthropic, DialectGemini, DialectBedrock:
+	case DialectOpenAI, DialectAnthropic, DialectGemini, DialectBedrock, DialectCohere:
 		return true
 	}
 	return false
@@ -40,9 +39,8 @@ func (c *Connections) Own(p *models.Provider, e *models.Endpoint, k OwnKey) (Tar
 	}
 	t := Target{Provider: p, BaseURL: k.BaseURL, APIKey: k.Key, Model: e.ProviderModelID, Tag: e.Tag, guarded: k.Guarded && k.BaseURL != ""}
 	switch {
-	case t.BaseURL != "" && p.Dialect == DialectGemini:
-		t.BaseURL = strings.TrimSuffix(t.BaseURL, "/openai")
 	case t.BaseURL != "":
+		t.BaseURL = ownDoor(p, t.BaseURL)
 	case p.Dialect == DialectBedrock:
 		conn, _, err := bedrockConnection(c.withKey(p.APIKeyEnv, k.Key), p, e.Tag)
 		t.BaseURL = conn.BaseURL

@@ -15,6 +15,8 @@ type Target struct {
 	Model    string // the provider's id of the model
 	Tag      string // of the endpoint
 
-	guarded bool   // only public addresses
-	access  access // nil where the key is all that is needed
+	listed    string // the model's id in the price list, where Model is the operator's name for it
+	responses bool   // in the provider's Responses dialect
+	guarded   bool   // only public addresses
+	access    access // nil where the key is all that is needed
 }

@@ -141,7 +141,7 @@ func (s said) contextLength() bool {
 }
 
 func (s said) policy() bool {
-	return s.is("content_filter", "content_policy", "data_inspection_failed", "moderation", "safety_check") ||
+	return s.is("content_filter", "content_policy", "data_inspection_failed", "moderation", "safety_check", "invalid_prompt") ||
 		s.vendor == 1026 || s.vendor == 1027
 }
 

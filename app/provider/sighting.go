@@ -42,7 +42,7 @@ type Sighting struct {
 }
 
 // usagePlaces are where providers put their counts.
-var usagePlaces = [...]string{"usage", "x_groq.usage", "choices.0.usage", "usageMetadata", "message.usage", "metadata.usage", "amazon-bedrock-invocationMetrics"}
+var usagePlaces = [...]string{"usage", "x_groq.usage", "choices.0.usage", "usageMetadata", "message.usage", "metadata.usage", "response.usage", "amazon-bedrock-invocationMetrics"}
 
 // Look reads a raw answer.
 func Look(raw []byte, header http.Header, p *models.Provider, model string, stream bool) Sighting {

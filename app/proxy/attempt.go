@@ -135,12 +135,13 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 
 // ask sends the request to the endpoint and passes its answer on.
 func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
+	target := cand.target.For(c.req)
 	fetched, failure := c.follow(cand, up)
 	if failure != nil {
 		return failure
 	}
-	body, failure := provider.ChatBody(cand.Offer.Provider, c.req, wire.UpstreamOptions{
-		Model: cand.target.Model, Fetched: fetched, Quirks: cand.Offer.Provider.Quirks, Supported: cand.Offer.SupportedParameters,
+	body, failure := target.ChatBody(c.req, wire.UpstreamOptions{
+		Fetched: fetched, Supported: cand.Offer.SupportedParameters,
 		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
 	})
 	if failure != nil {
@@ -149,7 +150,7 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	if c.sent = nil; c.echo {
 		c.sent = body
 	}
-	answer, failure := c.p.Client.Open(up.ctx, cand.target, body, c.stream)
+	answer, failure := c.p.Client.Open(up.ctx, target, body, c.stream)
 	if failure != nil {
 		return failure
 	}

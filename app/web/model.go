@@ -46,6 +46,10 @@ func (s *Server) Model(c echo.Context) error {
 		history.rest = offers.values()
 		offers.lay(&p, entry, history.chosen())
 		history.fill(&p)
+		var err error
+		if p.Alert, err = s.alertBox(c, entry, string(history.unit)); err != nil {
+			return nil, err
+		}
 		p.Variants = variants(entry)
 		p.Parameters = parameterRows(entry)
 		p.Key = s.keyHint(c)

@@ -128,12 +128,14 @@ func (a *anthropicRequest) appendThinking(dst []byte) []byte {
 	return dst
 }
 
+// effortShare is how much of an answer's limit an effort stands for, in per cent.
+var effortShare = map[string]int64{"minimal": 10, "low": 20, "medium": 50, "high": 80, "xhigh": 95}
+
 // budget is the share of the answer's limit that an effort stands for, or the budget given.
 func (a *anthropicRequest) budget(effort string) int64 {
 	n := a.r.ReasoningBudget
 	if n == 0 {
-		share := map[string]int64{"minimal": 10, "low": 20, "medium": 50, "high": 80, "xhigh": 95}[effort]
-		n = a.limit * share / 100
+		n = a.limit * effortShare[effort] / 100
 	}
 	return min(max(n, thinkingTokensMin), a.limit-1)
 }

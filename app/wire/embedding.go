@@ -49,7 +49,7 @@ func ParseEmbedding(body []byte) (*EmbeddingRequest, *Error) {
 	r := e.ChatRequest
 	r.members = r.store[:0]
 	root.ForEach(func(key, value gjson.Result) bool {
-		fault = e.member(key.String(), value)
+		fault = e.read(key.String(), value)
 		return fault == nil
 	})
 	switch {
@@ -68,7 +68,8 @@ func ParseEmbedding(body []byte) (*EmbeddingRequest, *Error) {
 	return e, nil
 }
 
-func (e *EmbeddingRequest) member(name string, value gjson.Result) *Error {
+// read checks one member and keeps it.
+func (e *EmbeddingRequest) read(name string, value gjson.Result) *Error {
 	if value.Type == gjson.Null && name != "input" {
 		return nil
 	}
@@ -145,6 +146,20 @@ type EmbeddingAnswer struct {
 	Usage   models.Usage
 	Counted bool   // the provider counted
 	Error   []byte // instead of vectors
+}
+
+// Add takes over the vectors and the counts of the next part of the inputs.
+func (a *EmbeddingAnswer) Add(part EmbeddingAnswer) {
+	a.Vectors = append(a.Vectors, part.Vectors...)
+	a.Counted = a.Counted && part.Counted
+	u := &a.Usage
+	u.Input, u.CacheRead = u.Input+part.Usage.Input, u.CacheRead+part.Usage.CacheRead
+	if part.Usage.ProviderCost >= 0 {
+		u.ProviderCost = max(u.ProviderCost, 0) + part.Usage.ProviderCost
+	}
+	if u.Anomaly == "" {
+		u.Anomaly = part.Usage.Anomaly
+	}
 }
 
 // ReadEmbedding reads a provider's answer to a request with so many inputs.

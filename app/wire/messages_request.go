@@ -302,6 +302,10 @@ func (m *messagesRequest) assistant(content gjson.Result, at int) *Error {
 				details = appendThought(orComma(details), b, j)
 			}
 		case "redacted_thinking":
+			if data := b.Get("data").String(); strings.HasPrefix(data, sealMark) {
+				details = appendUnsealed(orComma(details), data, "")
+				break
+			}
 			details = appendThought(orComma(details), b, j)
 		case "tool_use":
 			calls = append(orComma(calls), `{"type":"function","id":`+orRaw(b.Get("id"), `""`)+`,"function":{"name":`+orRaw(b.Get("name"), `""`)+`,"arguments":`...)

@@ -67,9 +67,9 @@ func (s *messagesSkin) think(dst []byte, delta gjson.Result) []byte {
 			text = d.Get("summary")
 		}
 		own := d.Get("format").String() == FormatAnthropic
-		if own && data.Type == gjson.String {
+		if data.Type == gjson.String {
 			dst = s.close(dst)
-			dst = s.block(dst, "redacted_thinking", `{"type":"redacted_thinking","data":`+data.Raw+`}`)
+			dst = s.block(dst, "redacted_thinking", redactedBlock(d, own))
 			dst = s.close(dst)
 			continue
 		}
@@ -178,13 +178,21 @@ func (s *messagesSkin) Result(dst, answer []byte, end Ending) []byte {
 	return append(end.Usage.appendRouter(appendMessagesUsage(dst, &end.Usage)), '}')
 }
 
+// redactedBlock is encrypted thinking: of the API's own vendor as it is, of another one sealed.
+func redactedBlock(d gjson.Result, own bool) string {
+	if own {
+		return `{"type":"redacted_thinking","data":` + d.Get("data").Raw + `}`
+	}
+	return `{"type":"redacted_thinking","data":` + string(appendString(nil, sealed(d))) + `}`
+}
+
 func appendThinkingBlock(dst []byte, d gjson.Result) []byte {
 	text, data, signature := d.Get("text"), d.Get("data"), `""`
 	if text.Type != gjson.String {
 		text = d.Get("summary")
 	}
-	if own := d.Get("format").String() == FormatAnthropic; own && data.Type == gjson.String {
-		return append(append(append(separate(dst, '['), `{"type":"redacted_thinking","data":`...), data.Raw...), '}')
+	if own := d.Get("format").String() == FormatAnthropic; data.Type == gjson.String {
+		return append(separate(dst, '['), redactedBlock(d, own)...)
 	} else if own {
 		signature = orRaw(d.Get("signature"), `""`)
 	}

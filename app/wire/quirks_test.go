@@ -26,7 +26,6 @@ func TestQuirks(t *testing.T) {
 		"moonshotai": `"temperature":0.5,"top_k":3,"seed":1,"odd":true,"max_tokens":9,"thinking":{"type":"enabled"},"stream":true,"stream_options":{"include_usage":true},"user":"u"}`,
 		"minimax":    `"temperature":0.5,"top_k":3,"seed":1,"odd":true,"max_tokens":9,"reasoning_effort":"low","reasoning_split":true,"stream":true,"stream_options":{"include_usage":true},"user":"u"}`,
 		"alibaba":    `"temperature":0.5,"top_k":3,"seed":1,"odd":true,"max_tokens":9,"enable_thinking":true,"thinking_budget":500,"stream":true,"stream_options":{"include_usage":true},"user":"u"}`,
-		"cohere":     `"temperature":0.5,"seed":1,"odd":true,"max_tokens":9,"reasoning_effort":"low","stream":true,"stream_options":{"include_usage":true}}`,
 		"together":   `"temperature":0.5,"top_k":3,"seed":1,"odd":true,"max_tokens":9,"reasoning_effort":"low","stream":true,"stream_options":{"include_usage":true},"user":"u"}`,
 	}
 	met := 0

@@ -16,12 +16,16 @@ type openItem struct {
 	text      []byte // content, thinking, or arguments
 	signature string // quoted, of thinking
 	format    string // quoted, of thinking
+	summary   bool   // of the thinking, which is kept back
 }
 
 // place says where an event belongs.
 func (s *ResponsesSkin) place(part bool) string {
 	where := `"item_id":"` + s.open.id + `","output_index":` + strconv.Itoa(s.count)
-	if part {
+	switch {
+	case part && s.open.summary:
+		where += `,"summary_index":0`
+	case part:
 		where += `,"content_index":0`
 	}
 	return where
@@ -31,18 +35,20 @@ var itemPrefix = map[string]string{"message": "msg_", "reasoning": "rs_", "funct
 
 // begin opens an item unless one of its kind is open.
 func (s *ResponsesSkin) begin(dst []byte, item openItem) []byte {
-	if s.open.kind == item.kind {
+	if s.open.kind == item.kind && (item.id == "" || item.id == s.open.id) {
 		return dst
 	}
 	dst = s.end(dst, "completed")
-	item.id = itemPrefix[item.kind] + s.head.ID + "_" + strconv.Itoa(s.count)
+	if item.id == "" {
+		item.id = itemPrefix[item.kind] + s.head.ID + "_" + strconv.Itoa(s.count)
+	}
 	s.open = item
 	if s.tools[item.name].custom && item.kind == "function_call" {
 		return dst
 	}
 	dst = s.event(dst, "response.output_item.added", `"output_index":`+strconv.Itoa(s.count)+`,"item":`+string(s.item("in_progress", false)))
 	if part := s.part(""); part != "" && item.signature == "" {
-		dst = s.event(dst, "response.content_part.added", s.place(true)+`,"part":`+part)
+		dst = s.event(dst, s.partEvent("added"), s.place(true)+`,"part":`+part)
 	}
 	return dst
 }
@@ -54,9 +60,20 @@ func (s *ResponsesSkin) part(text string) string {
 	case "message":
 		return `{"type":"output_text","text":` + quoted + `,"annotations":[],"logprobs":[]}`
 	case "reasoning":
+		if s.open.summary {
+			return `{"type":"summary_text","text":` + quoted + `}`
+		}
 		return `{"type":"reasoning_text","text":` + quoted + `}`
 	}
 	return ""
+}
+
+// partEvent names an event about the open item's part.
+func (s *ResponsesSkin) partEvent(what string) string {
+	if s.open.summary {
+		return "response.reasoning_summary_part." + what
+	}
+	return "response.content_part." + what
 }
 
 // item writes the open item, with what it has when it is whole.
@@ -80,9 +97,14 @@ func (s *ResponsesSkin) item(status string, whole bool) []byte {
 	case "reasoning":
 		o.raw("type", `"reasoning"`)
 		o.text("status", status)
-		o.raw("summary", "[]")
-		if whole && text != "" {
+		switch has := whole && text != ""; {
+		case has && s.open.summary:
+			o.raw("summary", "["+s.part(text)+"]")
+		case has:
+			o.raw("summary", "[]")
 			o.raw("content", "["+s.part(text)+"]")
+		default:
+			o.raw("summary", "[]")
 		}
 		if whole && s.open.signature != "" {
 			o.b = append(append(o.b, ','), s.open.signature...)
@@ -127,8 +149,12 @@ func (s *ResponsesSkin) end(dst []byte, status string) []byte {
 		dst = s.event(dst, "response.output_text.done", s.place(true)+`,"text":`+text+`,"logprobs":[]`)
 		dst = s.event(dst, "response.content_part.done", s.place(true)+`,"part":`+s.part(string(s.open.text)))
 	case s.open.kind == "reasoning" && len(s.open.text) > 0:
-		dst = s.event(dst, "response.reasoning_text.done", s.place(true)+`,"text":`+text)
-		dst = s.event(dst, "response.content_part.done", s.place(true)+`,"part":`+s.part(string(s.open.text)))
+		kind := "response.reasoning_text.done"
+		if s.open.summary {
+			kind = "response.reasoning_summary_text.done"
+		}
+		dst = s.event(dst, kind, s.place(true)+`,"text":`+text)
+		dst = s.event(dst, s.partEvent("done"), s.place(true)+`,"part":`+s.part(string(s.open.text)))
 	case s.called().custom:
 		dst = s.event(dst, "response.output_item.added", index+item)
 		input := string(appendString(nil, gjson.GetBytes(s.open.text, "input").String()))

@@ -199,8 +199,8 @@ func (q *responsesRequest) reasoning(item gjson.Result) {
 	var d objectWriter
 	switch data, signature := item.Get("encrypted_content"), item.Get("signature"); {
 	case data.Type == gjson.String:
-		d.raw("type", `"reasoning.encrypted"`)
-		d.copy("data", data)
+		q.encrypted(item, data.String())
+		return
 	case signature.Type == gjson.String:
 		d.raw("type", `"reasoning.text"`)
 		d.text("text", text)
@@ -210,6 +210,23 @@ func (q *responsesRequest) reasoning(item gjson.Result) {
 	}
 	d.copy("format", item.Get("format"))
 	q.details = append(orComma(q.details), d.done()...)
+}
+
+// encrypted keeps thinking that only its own vendor reads, and its summary where that belongs to it.
+func (q *responsesRequest) encrypted(item gjson.Result, data string) {
+	detail := appendUnsealed(nil, data, item.Get("format").String())
+	q.details = append(orComma(q.details), detail...)
+	id, format := gjson.GetBytes(detail, "id"), gjson.GetBytes(detail, "format")
+	for _, part := range item.Get("summary").Array() {
+		if text := part.Get("text"); text.Type == gjson.String && id.Exists() {
+			var d objectWriter
+			d.raw("type", `"reasoning.summary"`)
+			d.copy("summary", text)
+			d.copy("id", id)
+			d.copy("format", format)
+			q.details = append(orComma(q.details), d.done()...)
+		}
+	}
 }
 
 // spoken writes what the assistant said until now as one message.

@@ -147,18 +147,29 @@ func (s *ResponsesSkin) Chunk(dst, chunk []byte) []byte {
 // think takes one detail of the reasoning.
 func (s *ResponsesSkin) think(dst []byte, d gjson.Result) []byte {
 	text, data, signature := d.Get("text"), d.Get("data"), d.Get("signature")
+	item := openItem{kind: "reasoning", id: d.Get("id").String(), format: orRaw(d.Get("format"), `"unknown"`)}
 	if text.Type != gjson.String {
 		text = d.Get("summary")
+		item.summary = text.Type == gjson.String
 	}
 	if data.Type == gjson.String {
-		dst = s.end(dst, "completed")
-		dst = s.begin(dst, openItem{kind: "reasoning", signature: `"encrypted_content":` + data.Raw, format: orRaw(d.Get("format"), `"unknown"`)})
+		content := `"encrypted_content":` + string(appendString(nil, sealed(d)))
+		if item.id == "" || s.open.kind != "reasoning" || s.open.id != item.id {
+			dst = s.end(dst, "completed")
+			item.signature = content
+			dst = s.begin(dst, item)
+		}
+		s.open.signature = content
 		return s.end(dst, "completed")
 	}
 	if text.Type == gjson.String && text.Raw != `""` {
-		dst = s.begin(dst, openItem{kind: "reasoning", format: orRaw(d.Get("format"), `"unknown"`)})
+		dst = s.begin(dst, item)
 		s.open.text = append(s.open.text, text.String()...)
-		dst = s.event(dst, "response.reasoning_text.delta", s.place(true)+`,"delta":`+text.Raw)
+		kind := "response.reasoning_text.delta"
+		if s.open.summary {
+			kind = "response.reasoning_summary_text.delta"
+		}
+		dst = s.event(dst, kind, s.place(true)+`,"delta":`+text.Raw)
 	}
 	if signature.Type == gjson.String && signature.Raw != `""` {
 		dst = s.begin(dst, openItem{kind: "reasoning", format: orRaw(d.Get("format"), `"unknown"`)})

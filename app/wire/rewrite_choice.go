@@ -117,7 +117,7 @@ func mapFinish(word []byte, calledTools bool) string {
 		"SPII", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "LANGUAGE", "sensitive",
 		"content_filtered", "guardrail_intervened":
 		return "content_filter"
-	case "error", "ERROR", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MISSING_THOUGHT_SIGNATURE", "network_error",
+	case "error", "ERROR", "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MISSING_THOUGHT_SIGNATURE", "network_error", "TIMEOUT",
 		"insufficient_system_resource", "abort", "malformed_model_output", "malformed_tool_use":
 		return "error"
 	}

@@ -21,13 +21,12 @@ func keyEnvOverride(provider, env string) string {
 	return env
 }
 
-// dialect is what the base URL we use speaks. Cohere is listed with the base URL of its
-// OpenAI-compatible door; Azure differs by a header, which is a quirk.
+// dialect is what the base URL we use speaks. Azure differs by a header, which is a quirk.
 func dialect(p sourceProvider) string {
 	switch p.APIStyle {
 	case "google":
 		return "gemini"
-	case "azure", "cohere":
+	case "azure":
 		return "openai"
 	}
 	return p.APIStyle
@@ -35,8 +34,11 @@ func dialect(p sourceProvider) string {
 
 // baseURL is the collected one, but for the provider whose other door was collected.
 func baseURL(p sourceProvider) string {
-	if p.APIStyle == "google" {
+	switch p.APIStyle {
+	case "google":
 		return strings.TrimSuffix(p.BaseURL, "/openai")
+	case "cohere":
+		return "https://api.cohere.com/v2"
 	}
 	return p.BaseURL
 }

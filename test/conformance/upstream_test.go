@@ -85,8 +85,10 @@ func startMock(t *testing.T) string {
 // dialects are the ways in which the mock is asked: the provider that speaks one, and a model of it.
 var dialects = []struct{ name, provider, model string }{
 	{"openai", "openai", "openai/gpt-4o"}, {"azure", "azure", "openai/gpt-4o"},
+	{"openai responses", "openai", "openai/gpt-5.2-codex"}, {"azure responses", "azure", "openai/gpt-5.2-codex"},
 	{"anthropic", "anthropic", "anthropic/claude-sonnet-4.5"}, {"gemini", "google-ai-studio", "google/gemini-2.5-flash"},
 	{"bedrock converse", "amazon-bedrock", "amazon/nova-lite-v1"}, {"bedrock claude", "amazon-bedrock", "anthropic/claude-haiku-4.5"},
+	{"cohere", "cohere", "cohere/command-a"},
 }
 
 // TestUpstreams asks a mock of every dialect for text, tools, thinking and its faults, plain and
@@ -95,7 +97,7 @@ func TestUpstreams(t *testing.T) {
 	mock := startMock(t)
 	h := harness.Start(t, map[string]string{"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": mock + "/v1", "ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": mock + "/v1",
 		"GEMINI_API_KEY": "k", "GEMINI_BASE_URL": mock + "/v1beta", "AWS_BEARER_TOKEN_BEDROCK": "k", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": mock,
-		"AZURE_API_KEY": "k", "AZURE_BASE_URL": mock + "/openai/v1", "AZURE_API_VERSION": "2024-10-21"})
+		"COHERE_API_KEY": "k", "COHERE_BASE_URL": mock + "/v2", "AZURE_API_KEY": "k", "AZURE_BASE_URL": mock + "/openai/v1", "AZURE_API_VERSION": "2024-10-21"})
 	customer := h.Person("customer@example.com", 10*models.NanoPerUSD)
 	for _, d := range dialects {
 		for _, stream := range []bool{false, true} {
@@ -110,7 +112,12 @@ func TestUpstreams(t *testing.T) {
 				}
 				// At the end of this one stream the mock says that nothing was written.
 				counts := d.name != "bedrock claude" || !stream
-				upstreamOf(t, ask, stream, counts)
+				// In this one dialect it thinks aloud, as a part of the text.
+				aloud := ""
+				if d.name == "cohere" {
+					aloud = "17 times 23."
+				}
+				upstreamOf(t, ask, stream, counts, aloud)
 			})
 		}
 	}
@@ -122,7 +129,7 @@ type said struct {
 	failure                       int
 }
 
-func upstreamOf(t *testing.T, ask func(string, map[string]any) harness.Answer, stream, counts bool) {
+func upstreamOf(t *testing.T, ask func(string, map[string]any) harness.Answer, stream, counts bool, aloud string) {
 	hello := hear(t, ask("hello", nil), stream)
 	if hello.text != `Hello there, "traveller".` || hello.finish != "stop" || hello.prompt != 11 || counts && hello.completion != 5 {
 		t.Errorf("hello: %+v", hello)
@@ -130,7 +137,7 @@ func upstreamOf(t *testing.T, ask func(string, map[string]any) harness.Answer, s
 	if s := hear(t, ask("tool", map[string]any{"tools": []any{map[string]any{"type": "function", "function": map[string]any{"name": "weather", "parameters": map[string]any{"type": "object", "properties": map[string]any{}}}}}}), stream); s.tool != `weather{"city":"Lisbon"}` || s.finish != "tool_calls" {
 		t.Errorf("tool: %+v", s)
 	}
-	if s := hear(t, ask("think", nil), stream); s.text != "It is 391." || s.reasoning != "" && s.reasoning != "17 times 23." || s.finish != "stop" {
+	if s := hear(t, ask("think", nil), stream); s.text != aloud+"It is 391." || s.reasoning != "" && s.reasoning != "17 times 23." || s.finish != "stop" {
 		t.Errorf("think: %+v", s)
 	}
 	for question, status := range map[string]int{"overload": 503, "limit": 429, "broken": 502} {

@@ -56,9 +56,13 @@ func New(t testing.TB, models ...string) *Upstream {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", u.list)
 	mux.HandleFunc("POST /v1/chat/completions", u.chat)
-	mux.HandleFunc("POST /v1/embeddings", u.chat)      // with a behaviour that has vectors
-	mux.HandleFunc("POST /v1/messages", u.chat)        // with a behaviour that speaks that dialect
-	mux.HandleFunc("POST /v1/models/{method}", u.chat) // Gemini's, likewise
+	mux.HandleFunc("POST /v1/embeddings", u.chat) // with a behaviour that has vectors
+	mux.HandleFunc("POST /v1/messages", u.chat)   // with a behaviour that speaks that dialect
+	mux.HandleFunc("POST /v1/responses", u.chat)  // likewise
+	mux.HandleFunc("POST /v1/chat", u.chat)       // Cohere's, and its vectors
+	mux.HandleFunc("POST /v1/embed", u.chat)
+	mux.HandleFunc("POST /v1/model/{id}/invoke", u.chat) // of a model at Bedrock
+	mux.HandleFunc("POST /v1/models/{method}", u.chat)   // Gemini's, likewise
 	u.server = httptest.NewServer(mux)
 	u.URL = u.server.URL + "/v1"
 	t.Cleanup(u.Kill)
@@ -135,7 +139,7 @@ func (u *Upstream) chat(w http.ResponseWriter, r *http.Request) {
 	u.mu.Unlock()
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
-		token = r.Header.Get("X-Api-Key") + r.Header.Get("X-Goog-Api-Key")
+		token = r.Header.Get("X-Api-Key") + r.Header.Get("X-Goog-Api-Key") + r.Header.Get("Api-Key")
 	}
 	if token != u.Key && u.Key != "" {
 		writeJSON(w, http.StatusUnauthorized, errorBody("Incorrect API key provided."))

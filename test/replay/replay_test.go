@@ -26,6 +26,7 @@ type family struct {
 
 // families are in the order in which they are looked for.
 var families = []family{
+	{"api.openai.com/v1/responses", "openai", "responses"}, {"openai.azure.com/openai/v1/responses", "azure", "responses"},
 	{"api.openai.com/v1/chat", "openai", "openai"}, {"openai.azure.com/openai/v1/chat", "openai", "openai"}, {"api.x.ai", "xai", "openai"},
 	{"api.groq.com", "groq", "openai"}, {"api.z.ai", "z-ai", "openai"}, {"openrouter.ai", "openrouter", "openai"},
 	{"ai-gateway.vercel.sh", "novita", "openai"}, {"router.huggingface.co", "novita", "openai"}, {"api.avian.io", "novita", "openai"}, {"localhost:8080", "novita", "openai"},
@@ -68,7 +69,7 @@ func TestReplay(t *testing.T) {
 	}))
 	t.Cleanup(upstream.Close)
 	env := map[string]string{"AWS_BEARER_TOKEN_BEDROCK": "k", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.URL}
-	for _, name := range []string{"OPENAI", "XAI", "GROQ", "ZAI", "OPENROUTER", "NOVITA", "ANTHROPIC", "GEMINI"} {
+	for _, name := range []string{"OPENAI", "AZURE", "XAI", "GROQ", "ZAI", "OPENROUTER", "NOVITA", "ANTHROPIC", "GEMINI"} {
 		env[name+"_API_KEY"], env[name+"_BASE_URL"] = "k", upstream.URL
 	}
 	h := harness.Start(t, env)
@@ -88,17 +89,17 @@ func TestReplay(t *testing.T) {
 		total += n
 	}
 	t.Logf("%d answers: %v", total, count)
-	if total < 440 {
+	if total < 518 {
 		t.Errorf("only %d answers were found", total)
 	}
 }
 
 // modelAt is the model of a family: one whose price per output token is known.
-func modelAt(t *testing.T, s *catalog.Snapshot, slug string) (string, *catalog.Offer) {
+func modelAt(t *testing.T, s *catalog.Snapshot, slug, speaks string) (string, *catalog.Offer) {
 	t.Helper()
 	for _, o := range s.Provider(slug).Offers {
 		e := s.Model(o.Model)
-		if price, priced := o.Output(); priced && price > 0 && o.Routable && e.Type == catalog.TypeChat && (slug != bedrockSlug || strings.Contains(o.ProviderModelID, "claude-haiku-4-5")) {
+		if price, priced := o.Output(); priced && price > 0 && o.Routable && e.Type == catalog.TypeChat && (speaks == "responses") == strings.Contains(o.ProviderModelID, "codex") && (slug != bedrockSlug || strings.Contains(o.ProviderModelID, "claude-haiku-4-5")) {
 			return e.ID, o
 		}
 	}
@@ -107,7 +108,7 @@ func modelAt(t *testing.T, s *catalog.Snapshot, slug string) (string, *catalog.O
 }
 
 func replayOne(t *testing.T, h *harness.House, customer harness.Person, kind family, in recorded.Interaction) {
-	model, offer := modelAt(t, h.App.Catalog.Current(), kind.slug)
+	model, offer := modelAt(t, h.App.Catalog.Current(), kind.slug, kind.speaks)
 	want := read(t, kind, in.Answer)
 	stream := !strings.HasPrefix(strings.TrimSpace(in.Answer), "{")
 	before := h.Available(customer)

@@ -64,6 +64,8 @@ func read(t *testing.T, kind family, body string) reported {
 			r.anthropic(e)
 		case "gemini":
 			r.gemini(e)
+		case "responses":
+			r.responses(e)
 		default:
 			r.openai(e)
 		}
@@ -101,6 +103,25 @@ func (r *reported) anthropic(e gjson.Result) {
 		if u.Get("output_tokens").Exists() {
 			r.wrote = u.Get("output_tokens").Int()
 		}
+	}
+}
+
+func (r *reported) responses(e gjson.Result) {
+	if e.Get("type").String() == "response.output_text.delta" {
+		r.text += e.Get("delta").String()
+	}
+	for _, text := range e.Get(`output.#.content.#(type=="output_text")#.text`).Array() {
+		for _, part := range text.Array() {
+			r.text += part.String()
+		}
+	}
+	u := e.Get("usage")
+	if e.Get("type").Exists() {
+		u = e.Get("response.usage")
+	}
+	if u.IsObject() {
+		r.prompt, r.cached = u.Get("input_tokens").Int(), u.Get("input_tokens_details.cached_tokens").Int()
+		r.wrote = u.Get("output_tokens").Int()
 	}
 }
 
