@@ -57,10 +57,10 @@ func (a *App) openServer(context.Context) error {
 	site := &web.Server{
 		Config: web.Config{BaseURL: a.Config.BaseURL, Seller: a.Config.Seller, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
-		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs, Alerts: a.Alerts,
+		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs, Alerts: a.Alerts,
 		Own: web.OwnKeys{OwnKeys: a.Own, Providers: a.ownableProviders, Try: a.tryOwnKey},
 	}
-	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
+	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
 		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {
 			use, err := a.proxy.FreeToday(ctx, account)
 			return use.Limit, use.Used, err

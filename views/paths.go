@@ -9,6 +9,7 @@ const (
 	PathProviders       = "/providers"           // GET ?order=, GET /+slug ?page=
 	PathAuthors         = "/authors"             // GET ?order=
 	PathMarket          = "/market"              // GET; data at /market/+name.csv
+	PathRankings        = "/rankings"            // GET ?by= &view= &traffic=; also .csv .json
 	PathDocs            = "/docs"                // GET, GET /+page, GET /+page.md
 	PathSearch          = "/search"              // GET ?q=
 	PathChat            = "/chat"                // GET ?m= &q=, POST the form; /stream: POST, /cost/+generation: GET

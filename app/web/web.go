@@ -42,6 +42,7 @@ type Server struct {
 	DB      *models.DB
 	Catalog *catalog.Catalog
 	Health  *market.Health // nil where nothing is measured
+	Usage   *market.Usage  // nil where nothing is counted
 	Log     *slog.Logger
 
 	Accounts *auth.Accounts
