@@ -11,9 +11,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"bourse/app/alert"
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/cluster"
@@ -48,6 +50,8 @@ type App struct {
 	Mail     *mail.Sender
 	Health   *market.Health
 	Own      *auth.OwnKeys
+	Usage    *market.Usage
+	Alerts   *alert.Alerts
 
 	connections *provider.Connections
 	client      *provider.Client
@@ -59,6 +63,8 @@ type App struct {
 	listener    net.Listener
 	server      *http.Server
 	readiness   readiness
+	counting    sync.Mutex
+	usedThrough time.Time // until when the catalogue knows what was used
 	draining    atomic.Bool
 	closers     []func()
 }
@@ -186,6 +192,7 @@ func (a *App) openProviders(ctx context.Context) error {
 	a.client.AllowPrivate = a.Config.AllowPrivate
 	a.onClose(a.client.Close)
 	a.Health = market.NewHealth(a.now)
+	a.Usage = market.NewUsage(a.DB, time.Now, models.NewID("rep"), a.Config.UsageLeast)
 	found := &a.found
 	if a.Config.Demo {
 		var err error

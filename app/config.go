@@ -39,6 +39,7 @@ type Config struct {
 	FreePerDay          int64
 	FreePerDayPaid      int64 // for accounts that have bought for FreePaidFromCents
 	FreePaidFromCents   int64
+	UsageLeast          int64         // accounts that have to stand behind a figure of the rankings
 	EncryptionKeys      string        // seal people's own keys; the first is current
 	AllowPrivate        bool          // people's own base URLs may be in private networks
 	CompatibleURLs      string        // OpenAI-compatible servers of the operator's own
@@ -83,6 +84,9 @@ func ReadConfig(env func(name string) string) (Config, error) {
 	if err := c.checkStripeURL(); err != nil {
 		return c, err
 	}
+	if c.UsageLeast, err = number(env, "USAGE_MIN_ACCOUNTS", usageLeastUsual, 1, 1000); err != nil {
+		return c, err
+	}
 	for name, n := range map[string]struct {
 		into  *int64
 		usual int64
@@ -109,6 +113,9 @@ func ReadConfig(env func(name string) string) (Config, error) {
 }
 
 const secretBytesMin = 32
+
+// usageLeastUsual accounts have to stand behind a figure of the rankings.
+const usageLeastUsual = 5
 
 // InForce lists what the environment set, by name, for the log at start: never the values of secrets.
 func (c Config) InForce() []any {

@@ -247,6 +247,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		{"GET", "/models/{author}/{slug}", "/models/" + model, "", nil, 200}, {"GET", "/models/{author}/{slug}", "/models/nobody/nothing", "", nil, 404},
 		{"GET", "/model/{author}/{slug}", "/model/" + model, "", nil, 200}, {"GET", "/models/{id}", "/models/bourse%2Fdemo", "", nil, 200},
 		{"GET", "/models/{author}/{slug}/endpoints", "/models/" + model + "/endpoints", "", nil, 200}, {"GET", "/endpoints/zdr", "", "", nil, 200},
+		{"GET", "/datasets/rankings-daily", "", "", nil, 200}, {"GET", "/datasets/rankings-daily", "/datasets/rankings-daily?category=coding", "", nil, 400},
 		{"GET", "/providers", "", "", nil, 200}, {"GET", "/openapi.json", "", "", nil, 200},
 
 		{"GET", "/key", "", p.Key, nil, 200}, {"GET", "/auth/key", "", p.Key, nil, 200}, {"GET", "/credits", "", p.Key, nil, 200}, {"GET", "/balance", "", p.Key, nil, 200},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"bourse/app/alert"
 	"bourse/app/api"
 	"bourse/app/auth"
 	"bourse/app/catalog"
@@ -17,6 +18,7 @@ import (
 	"bourse/app/proxy"
 	"bourse/app/routing"
 	"bourse/app/web"
+	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
 )
@@ -30,6 +32,7 @@ func (a *App) openAccounts(context.Context) error {
 	a.limits = cluster.NewLocal(time.Now)
 	a.Accounts = auth.NewAccounts(a.DB, a.Mail, a.limits, a.Config.BaseURL, a.Log)
 	a.Keys = auth.NewKeys(a.DB, a.Log)
+	a.Alerts = &alert.Alerts{DB: a.DB, Catalog: a.Catalog, BaseURL: a.Config.BaseURL, Log: a.Log, Now: a.now, Letter: billing.OrderLetter}
 	return a.openOwnKeys()
 }
 
@@ -54,10 +57,10 @@ func (a *App) openServer(context.Context) error {
 	site := &web.Server{
 		Config: web.Config{BaseURL: a.Config.BaseURL, Seller: a.Config.Seller, Development: a.Config.Development, Sandbox: a.Billing.Sandbox != nil,
 			FeeBPS: a.Config.FeeBps, Secure: strings.HasPrefix(a.Config.BaseURL, "https://"), Secret: []byte(a.secret)},
-		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs,
+		DB: a.DB, Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Log: a.Log, Accounts: a.Accounts, Keys: a.Keys, Billing: a.Billing, Mail: a.Mail, Docs: pages, Ask: a.proxy.ChatAs, Alerts: a.Alerts,
 		Own: web.OwnKeys{OwnKeys: a.Own, Providers: a.ownableProviders, Try: a.tryOwnKey},
 	}
-	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
+	data := &api.Server{Catalog: a.Catalog, Health: a.Health, Usage: a.Usage, Billing: a.Billing, Keys: a.Keys, DB: a.DB, Log: a.Log, FeeBPS: a.Config.FeeBps,
 		FreeToday: func(ctx context.Context, account string) (limit, used int, err error) {
 			use, err := a.proxy.FreeToday(ctx, account)
 			return use.Limit, use.Used, err

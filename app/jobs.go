@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"bourse/app/catalog"
 )
 
 // job is something that is done again and again while the server runs.
@@ -31,8 +33,11 @@ func (a *App) jobs() []job {
 		{name: "reconcile: compare the last three days of payments with the books", every: time.Minute, run: a.Billing.ReconcileRecent, limit: reconcileTime},
 		{name: "reconcile nightly: compare the last thirty days and the balance", every: 20 * time.Minute, run: a.Billing.ReconcileNightly, limit: reconcileTime},
 		{name: "catalogue: let prices take effect and see what others changed", every: 5 * time.Second, run: a.Catalog.Refresh},
+		{name: "price alerts: tell of prices that fell to a mark", every: 5 * time.Second, run: a.Alerts.Watch},
 		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
+		{name: "usage: sum up what was used", every: 20 * time.Second, run: a.CountUse},
 		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
+		{name: "garbage: collect it seldom under load", every: time.Second, run: (&garbage{percent: garbageLess}).tune},
 		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
 }
@@ -73,4 +78,26 @@ func (a *App) expireHolds(ctx context.Context) error {
 		a.Log.Warn("holds of a dead process taken back", "count", n)
 	}
 	return err
+}
+
+// CountUse sums up what was used, and tells the catalogue of it when a day is complete.
+func (a *App) CountUse(ctx context.Context) error {
+	a.counting.Lock()
+	defer a.counting.Unlock()
+	if err := a.Usage.Run(ctx); err != nil {
+		return err
+	}
+	v := a.Usage.View()
+	if v.Through.Equal(a.usedThrough) {
+		return nil
+	}
+	uses := make(map[string]catalog.Use, len(v.Models))
+	for id, u := range v.Models {
+		uses[id] = catalog.Use{Tokens: u.Week(), Accounts: u.Accounts, Weeks: u.Weeks[:]}
+	}
+	if err := a.Catalog.SetUse(ctx, uses); err != nil {
+		return err
+	}
+	a.usedThrough = v.Through
+	return nil
 }

@@ -99,11 +99,10 @@ func (s *ample) decided(h *Hold) {
 	}
 }
 
-// Held is a reservation that may be on its way still.
+// Held is a reservation that may be on its way still. It may be used by several goroutines at once.
 type Held struct {
 	ledger *Ledger
-	op     *op // nil once it is known
-	gen    *models.Generation
+	op     *op // nil when it was waited for
 }
 
 // Reserve is Hold for a caller with something better to do than to wait: when the money is there
@@ -125,22 +124,30 @@ func (l *Ledger) Reserve(ctx context.Context, h *Hold, refused func()) (*Held, e
 		return nil, err
 	}
 	h.Generation.Hold = h.Amount
-	return &Held{ledger: l, op: o, gen: h.Generation}, nil
+	return &Held{ledger: l, op: o}, nil
 }
 
-// Pending reports whether the reservation may still be refused.
-func (h *Held) Pending() bool { return h.op != nil }
+// Pending reports whether it is not known yet what became of the reservation.
+func (h *Held) Pending() bool { return h.op != nil && !h.known() }
 
 // Refused reports, without waiting, whether it was.
-func (h *Held) Refused() bool {
-	if h.op == nil {
-		return false
-	}
+func (h *Held) Refused() bool { return h.op != nil && h.known() && h.op.err != nil }
+
+func (h *Held) known() bool {
 	select {
 	case <-h.op.done:
-		return h.op.err != nil
+		return true
 	default:
 		return false
+	}
+}
+
+// Hurry says that somebody waits now: the reservation goes into the next commit, which it shares
+// with its settlement when that comes soon enough.
+func (h *Held) Hurry() {
+	if h.Pending() {
+		// A full queue means that a batch is on its way anyway.
+		h.ledger.committer.offer(&op{kind: opHurry, gen: h.op.hold.Generation})
 	}
 }
 
@@ -150,21 +157,10 @@ func (h *Held) Wait() error {
 	if h.op == nil {
 		return nil
 	}
-	o := h.op
-	select {
-	case <-o.done:
-	default:
-		// A full queue means that a batch is on its way anyway.
-		h.ledger.committer.offer(&op{kind: opHurry, gen: o.hold.Generation})
-		if err := h.ledger.committer.wait(o); err != nil && o.err == nil {
-			return err
-		}
+	h.Hurry()
+	err := h.ledger.committer.wait(h.op)
+	if h.Refused() {
+		h.ledger.forget(h.op.hold.Generation.ID)
 	}
-	h.op = nil
-	if o.err != nil {
-		h.ledger.forget(o.hold.Generation.ID)
-		return o.err
-	}
-	h.gen.Hold = o.hold.Generation.Hold
-	return nil
+	return err
 }

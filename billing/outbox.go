@@ -78,6 +78,12 @@ func (l letter) order(id, accountID string, now time.Time) models.Outbox {
 	return models.Outbox{ID: topicLetter + ":" + id, Topic: topicLetter, AccountID: accountID, Payload: string(payload), DueUs: now.UnixMicro(), CreatedUs: now.UnixMicro()}
 }
 
+// OrderLetter is a letter to the owner of an account as work for the outbox, to be put there with
+// what it tells of; the same id is one letter.
+func OrderLetter(id, accountID, subject, body string, now time.Time) models.Outbox {
+	return letter{subject, body}.order(id, accountID, now)
+}
+
 // post sends a letter to the owner of an account; without an account, to the operators.
 func (b *Billing) post(ctx context.Context, accountID string, l letter) error {
 	if b.config.Letter == nil {

@@ -91,6 +91,16 @@ func ParseRatePerMillion(s string) (Rate, error) {
 	return Rate(u), nil
 }
 
+// ParseRateTyped reads "USD per million units" as a person types it: more digits than a Rate holds
+// are refused, not rounded.
+func ParseRateTyped(s string) (Rate, error) {
+	u, err := parseDecimal(s, 6, false)
+	if err != nil {
+		return 0, Errorf(Invalid, "%q is not a price in US dollars per million: %s", clip(s), err)
+	}
+	return Rate(u), nil
+}
+
 // ParseRatePerUnit reads "USD per unit", such as per image or per request.
 func ParseRatePerUnit(s string) (Rate, error) {
 	u, err := parseDecimal(s, 12, true)

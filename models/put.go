@@ -105,7 +105,7 @@ func (db *DB) SetSeedVersion(ctx context.Context, version string) error {
 	return nil
 }
 
-// CatalogueMark changes whenever prices or imported facts do; reading it is cheap.
+// CatalogueMark changes whenever prices, offers or imported facts do; reading it is cheap.
 func (db *DB) CatalogueMark(ctx context.Context) (string, error) {
 	seed, err := db.SeedVersion(ctx)
 	if err != nil {
@@ -115,5 +115,9 @@ func (db *DB) CatalogueMark(ctx context.Context) (string, error) {
 	if err := db.r(ctx).Table("price_version").Count(&prices).Error; err != nil {
 		return "", fmt.Errorf("count prices: %w", err)
 	}
-	return fmt.Sprintf("%s %d", seed, prices), nil
+	var sold int64 // an offer may end without a new price
+	if err := db.r(ctx).Table("endpoint").Where("status <> 'retired'").Count(&sold).Error; err != nil {
+		return "", fmt.Errorf("count offers: %w", err)
+	}
+	return fmt.Sprintf("%s %d %d", seed, prices, sold), nil
 }

@@ -20,12 +20,13 @@ const module = "bourse"
 // exist: a new room is a change of the plan.
 var floors = map[string][]string{
 	".":   {"app"},
-	"app": {"app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/docs", "app/mail", "app/market", "app/pricefile", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
+	"app": {"app/alert", "app/api", "app/auth", "app/catalog", "app/cluster", "app/demo", "app/docs", "app/mail", "app/market", "app/pricefile", "app/provider", "app/proxy", "app/routing", "app/web", "app/wire", "billing", "billing/stripefake", "models", "seeds", "static", "views"},
 
-	"app/web":   {"app/auth", "app/catalog", "app/docs", "app/markdown", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
+	"app/web":   {"app/alert", "app/auth", "app/catalog", "app/docs", "app/markdown", "app/market", "app/search", "app/wire", "app/mail", "billing", "models", "static", "views", "views/ui"},
 	"app/api":   {"app/auth", "app/catalog", "app/market", "app/wire", "billing", "models"},
 	"app/proxy": {"app/auth", "app/catalog", "app/cluster", "app/market", "app/provider", "app/routing", "app/wire", "billing", "models"},
 
+	"app/alert":          {"app/catalog", "models"},
 	"app/auth":           {"app/cluster", "app/mail", "models"},
 	"app/catalog":        {"app/pricefile", "app/search", "models", "seeds"},
 	"app/market":         {"models"},

@@ -9,6 +9,7 @@ const (
 	PathProviders       = "/providers"           // GET ?order=, GET /+slug ?page=
 	PathAuthors         = "/authors"             // GET ?order=
 	PathMarket          = "/market"              // GET; data at /market/+name.csv
+	PathRankings        = "/rankings"            // GET ?by= &view= &traffic=; also .csv .json
 	PathDocs            = "/docs"                // GET, GET /+page, GET /+page.md
 	PathSearch          = "/search"              // GET ?q=
 	PathChat            = "/chat"                // GET ?m= &q=, POST the form; /stream: POST, /cost/+generation: GET
@@ -33,7 +34,10 @@ const (
 	PathProfile         = "/settings/profile"    // POST name
 	PathPassword        = "/settings/password"   // POST current password
 	PathKeyboard        = "/settings/keyboard"   // POST shortcuts=on|off
+	PathDensity         = "/settings/density"    // POST density=compact|comfortable next
 	PathSession         = "/settings/sessions/"  // POST +id/revoke, and "others"/revoke
+	PathAlerts          = "/alerts"              // GET ?model= &price=, POST model price offers below
+	PathAlert           = "/alerts/"             // +id/remove: GET, POST
 	PathOwnKeys         = "/settings/providers"  // GET, POST provider key base_url
 	PathOwnKey          = "/settings/providers/" // POST +id do=test|up|down|remove
 	PathTheme           = "/theme"               // POST theme=light|dark|system next

@@ -31,6 +31,7 @@ type Shell struct {
 	Development bool   // links to the mails that were written instead of sent
 	Theme       string // "light", "dark", or "" = as the system says
 	KeysOff     bool   // single-key shortcuts switched off
+	Density     string // "compact", or "" = comfortable
 
 	Flash      string // one sentence after an action
 	FlashError bool

@@ -31,11 +31,13 @@ type Server struct {
 	Catalog *catalog.Catalog
 	Keys    *auth.Keys
 	Health  *market.Health
+	Usage   *market.Usage
 	DB      *models.DB
 	Log     *slog.Logger
 	FeeBPS  int64 // the platform fee in hundredths of a percent, a line of its own beside prices
 
 	rendered atomic.Pointer[rendered]
+	rankings rankingsCache
 	Billing  *billing.Billing
 	// FreeToday says how many requests to models that cost nothing an account has each day, and how
 	// many it has made today.

@@ -29,6 +29,7 @@ func build(f facts, connected func(models.Provider) bool) *Snapshot {
 	s.addProviders(f, connected)
 	s.addModels(f)
 	s.addOffers(f)
+	s.fillUse(f.uses)
 	for _, v := range f.prices {
 		s.history[v.Model] = append(s.history[v.Model], v)
 	}
@@ -315,7 +316,7 @@ func (s *Snapshot) fingerprint() string {
 		fmt.Fprintf(h, "%s %s %v %s\n", p.Slug, p.Name, p.Connected, policy)
 	}
 	for _, e := range s.Models {
-		fmt.Fprintf(h, "%s %s %s %s\n", e.ID, e.Name, e.Description, e.Status)
+		fmt.Fprintf(h, "%s %s %s %s %v\n", e.ID, e.Name, e.Description, e.Status, e.Use)
 		for _, o := range e.Endpoints {
 			fmt.Fprintf(h, "%s %s %s %v\n", o.Tag, o.PriceVersion, o.Status, o.Routable)
 		}

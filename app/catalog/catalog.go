@@ -24,6 +24,7 @@ type Catalog struct {
 
 	mu    sync.Mutex // one rebuild at a time
 	extra extra
+	uses  map[string]Use
 	mark  string // of the database when the snapshot was made
 }
 
@@ -78,6 +79,7 @@ func (c *Catalog) reload(ctx context.Context) error {
 	}
 	f.at = c.now().UTC()
 	f.add(c.extra)
+	f.uses = c.uses
 	c.current.Store(build(f, c.connected))
 	c.mark = mark
 	return nil

@@ -22,6 +22,7 @@ type Entry struct {
 	// says whether there was a price to compare with.
 	Change30  float64
 	HasChange bool
+	Use       Use
 
 	text    search.Text // what it is found by
 	search  string      // lower case, what the text filter looks at

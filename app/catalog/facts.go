@@ -18,6 +18,7 @@ type facts struct {
 	endpoints []models.Endpoint
 	prices    []models.PriceVersion // oldest first within an offer
 	published published
+	uses      map[string]Use // by model
 }
 
 type offerKey struct{ model, tag string }

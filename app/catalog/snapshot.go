@@ -17,6 +17,7 @@ type Snapshot struct {
 	Models    []*Entry  // by id
 	Providers []*ProviderEntry
 	Authors   []models.Author // by slug
+	Used      bool            // it is told of some model how much it was used
 
 	names     map[string]*Entry // ids, canonical slugs and aliases, lower case
 	free      map[string]*Entry // by model id: the entry of its free offers alone

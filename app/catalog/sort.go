@@ -29,6 +29,9 @@ const (
 	OrderRise
 	OrderProviders // most first
 	OrderProvidersBack
+	OrderPopular // most accounts in 30 days first
+	OrderWeekly  // most tokens in 7 days first
+	OrderWeeklyBack
 )
 
 // OrderInfo describes an order to people and names it in URLs, as OpenRouter does where it can.
@@ -56,6 +59,9 @@ var orders = [...]OrderInfo{
 	{OrderRise, "rise", "Biggest price rise", OrderDrop},
 	{OrderProviders, "providers-high-to-low", "Most providers", OrderProvidersBack},
 	{OrderProvidersBack, "providers-low-to-high", "Fewest providers", OrderProviders},
+	{OrderPopular, "most-popular", "Most popular", OrderPopular},
+	{OrderWeekly, "top-weekly", "Most used in a week", OrderWeeklyBack},
+	{OrderWeeklyBack, "weekly-low-to-high", "Least used in a week", OrderWeekly},
 }
 
 // Orders lists all orders.
@@ -157,6 +163,10 @@ func keyOf(r *Row, order Order) uint64 {
 		return figure(int64((r.Change30+100)*1e7), r.HasChange, order == OrderRise)
 	case OrderProviders, OrderProvidersBack:
 		return figure(int64(r.Entry.Providers), true, order == OrderProviders)
+	case OrderPopular:
+		return figure(r.Use.Accounts, r.Use.Accounts > 0, true)
+	case OrderWeekly, OrderWeeklyBack:
+		return figure(r.Use.Tokens, r.Use.Tokens > 0, order == OrderWeekly)
 	}
 	return figure(int64(r.place), true, order == OrderNameBack)
 }

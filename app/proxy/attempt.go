@@ -143,7 +143,7 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	}
 	body, failure := target.ChatBody(c.req, wire.UpstreamOptions{
 		Fetched: fetched, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.maxToken, MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand),
+		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand),
 	})
 	if failure != nil {
 		return failure

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"bourse/app/wire"
 	"bourse/billing"
@@ -59,9 +58,9 @@ func (c *call) reserve() *wire.Error {
 		c.maxToken = outputUnknownMax
 	}
 	if !c.req.Embeds() {
-		c.limit = max(c.maxToken, c.req.MaxTokens) * q.choices
-		if c.maxToken > 0 {
-			c.limit = c.maxToken * q.choices
+		c.limit = c.maxToken * q.choices
+		if c.maxToken == 0 && q.fixed {
+			c.limit = q.worst.Output
 		}
 	}
 	return nil
@@ -126,10 +125,10 @@ func (c *call) quote() *quote {
 		if out == 0 {
 			out, q.unlimited = outputUnknownMax, !q.fixed
 		}
+		if q.fixed { // 0 where vectors are wanted: nothing is written
+			out = candidate.Limit
+		}
 		most = max(most, out)
-	}
-	if q.fixed { // 0 where vectors are wanted: nothing is written
-		most = c.req.MaxTokens
 	}
 	q.worst = billing.Worst{Input: c.req.HoldTokens(), Output: most * q.choices}
 	return q
@@ -143,8 +142,7 @@ func (c *call) clamp(h *billing.Hold, q *quote) {
 		c.grow = &growth{hold: h, quote: q, bears: billing.OutputWithin(q.prices, c.gen.Hold, q.worst, c.feeBps)}
 		return
 	}
-	c.maxToken = max(billing.OutputWithin(q.prices, c.gen.Hold, q.worst, c.feeBps)/q.choices, 1)
-	c.w.Header().Set("X-Bourse-Max-Tokens", strconv.FormatInt(c.maxToken, 10))
+	c.maxToken, c.clamped = max(billing.OutputWithin(q.prices, c.gen.Hold, q.worst, c.feeBps)/q.choices, 1), true
 }
 
 // growth is a hold that is enlarged while its stream runs.

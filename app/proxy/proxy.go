@@ -120,6 +120,7 @@ type call struct {
 	quoted   *quote
 	refused  *wire.Error // the reservation, after an upstream was asked
 	maxToken int64       // sent upstream when positive
+	clamped  bool        // to what the hold bears, which the client is told
 	limit    int64       // tokens of all answers together that were asked for; 0 when no limit is known
 	grow     *growth     // nil when the hold bears the longest answer
 	feeBps   int64

@@ -110,10 +110,8 @@ func noEndpoints(e *catalog.Entry, x routing.Exclusion) *wire.Error {
 		err := wire.Invalid("model", "%s is a model of type %s: send the request to %s.", e.ID, e.Type, path).With("code", string(x.Last))
 		err.Availability = &wire.Availability{Code: wire.WrongEndpoint, Constraint: &wire.Constraint{Field: "model", Detail: "Send it to " + path + "."}}
 		return err
-	case routing.NoOutput:
-		return wire.Invalid("max_tokens", "max_tokens is more than any connected provider of %s can write; the most is %d.", e.ID, x.MaxOutput)
 	case routing.NoContext:
-		err := wire.Invalid("messages", "The prompt and max_tokens together are longer than the context of %s, %d tokens.", e.ID, x.MaxContext)
+		err := wire.Invalid("messages", "The prompt is longer than the context of %s, %d tokens for it and the answer.", e.ID, x.MaxContext)
 		err.Type = wire.TypeContextLength
 		return err
 	case routing.NoParameters:

@@ -2,8 +2,6 @@ package proxy
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -11,7 +9,6 @@ import (
 
 	"bourse/app/provider"
 	"bourse/app/wire"
-	"bourse/models"
 )
 
 var (
@@ -96,7 +93,8 @@ type relayed struct {
 	mu      sync.Mutex
 	pending []byte // events kept back until the first content
 	chunk   []byte // the chunk before it gets the shape of another door
-	content bool   // something of the answer has been sent
+	content bool   // something of the answer has come, and is sent as soon as the hold is durable
+	hurried bool   // somebody waits for the hold
 	ended   bool
 	wrote   time.Time
 	noted   time.Time // when the progress was last handed to the ledger
@@ -172,18 +170,46 @@ func (s *relayed) event(cand candidate, data []byte, more bool) *provider.Failur
 		return nil
 	}
 	if !s.content {
-		if !s.c.durable() {
-			return gone(cand)
-		}
 		s.content, s.c.answered = true, true
 		s.c.gen.FirstToken = time.Now()
 		s.c.release() // no other endpoint will be asked
 		s.lives()     // from here on silence is measured otherwise
 	}
 	if !more || len(s.pending) >= sendAtLeast {
-		s.flush()
+		return s.send(cand)
 	}
 	return nil
+}
+
+// send sends what is pending, once the hold is durable. Until then the stream is read on: when it is
+// over soon, its hold and its settlement are one commit.
+func (s *relayed) send(cand candidate) *provider.Failure {
+	if s.c.held.Pending() && len(s.pending) < pendingBytesMax {
+		if !s.hurried {
+			s.hurried = true
+			s.c.held.Hurry()
+			go s.whenHeld()
+		}
+		return nil
+	}
+	if !s.c.durable() {
+		return gone(cand)
+	}
+	s.flush()
+	return nil
+}
+
+// whenHeld sends what has gathered until the hold was durable. When it was refused the upstream has
+// been told to stop, and whoever reads it deals with that.
+func (s *relayed) whenHeld() {
+	if s.c.held.Wait() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		s.flush()
+	}
 }
 
 // flush sends what is pending. A client that does not take it is gone: the connection's end
@@ -246,79 +272,4 @@ func (s *relayed) end() {
 	s.ended = true
 	s.mu.Unlock()
 	s.alive.Stop()
-}
-
-// over is the end of the upstream's stream, good or bad. A stream that showed its finish is
-// complete even when the connection broke after it.
-func (s *relayed) over(cand candidate, err error) *provider.Failure {
-	switch {
-	case s.rw.Finish() != "" && s.rw.Finish() != "error":
-		return s.complete(cand)
-	case s.up.clientGone():
-		return s.cut(cand)
-	case errors.Is(err, io.EOF):
-		err = errCutShort
-	}
-	if errors.Is(context.Cause(s.up.ctx), provider.ErrTooSlow) {
-		return s.broken(cand, provider.TooSlow(cand.Offer.Provider))
-	}
-	return s.broken(cand, provider.Malformed(cand.Offer.Provider, err))
-}
-
-// complete settles, and only then sends the last events.
-func (s *relayed) complete(cand candidate) *provider.Failure {
-	c := s.c
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.flush()
-	block, err := c.settle(cand, s.rw, "", http.StatusOK)
-	if err != nil {
-		c.unsettled(err)
-		s.pending = c.appendError(s.pending, s.rw, wire.FromModels(err))
-		s.flush()
-		return nil
-	}
-	s.pending = c.appendEnd(s.pending, s.rw, block)
-	s.flush()
-	s.ended = true
-	return nil
-}
-
-// cut ends a stream whose client has left: charged is what was produced until then, or nothing
-// when nothing was.
-func (s *relayed) cut(cand candidate) *provider.Failure {
-	c := s.c
-	if !s.content {
-		return gone(cand)
-	}
-	if _, err := c.settle(cand, s.rw, "", statusClientGone); err != nil {
-		c.p.Log.Error("charge not durable", "generation", c.gen.ID, "err", err)
-		c.gen.State = models.GenerationSettled // undecided: the hold expires by itself
-	}
-	return nil
-}
-
-// broken ends a stream that failed. Before the first content another endpoint may be tried; after
-// it the client is told in the stream, and nothing is charged.
-func (s *relayed) broken(cand candidate, f *provider.Failure) *provider.Failure {
-	c := s.c
-	if s.up.clientGone() {
-		return s.cut(cand)
-	}
-	if !s.content {
-		return f
-	}
-	e := f.Wire()
-	c.note(cand, f)
-	c.finish(string(e.Type), e.Status)
-	c.absorb(cand, s.rw)
-	if err := c.void(); err != nil {
-		c.p.Log.Error("hold stays open until it expires", "generation", c.gen.ID, "err", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pending = c.appendError(s.pending, s.rw, e)
-	s.flush()
-	s.ended = true
-	return f
 }

@@ -20,7 +20,7 @@ func (ch *Chooser) Auto(s *catalog.Snapshot, r *wire.ChatRequest) (plans []Plan,
 		if !e.Callable || e.Type != r.Type || e.Status == "deprecated" || !capable(e, r) {
 			continue
 		}
-		if p := ch.Plan(e, r); len(p.Candidates) > 0 {
+		if p := ch.Plan(e, r); len(p.Candidates) > 0 && p.Candidates[0].Limit == r.MaxTokens { // with room for all of it
 			plans = append(plans, p)
 		}
 	}

@@ -16,7 +16,6 @@ func filter(e *catalog.Entry, r *wire.ChatRequest) Plan {
 	for _, o := range e.Endpoints {
 		if o.Connected {
 			p.Excluded.Connected++
-			p.Excluded.MaxOutput = max(p.Excluded.MaxOutput, o.MaxOutput)
 			p.Excluded.MaxContext = max(p.Excluded.MaxContext, o.Context(e.Model))
 			left = append(left, o)
 		}
@@ -44,6 +43,7 @@ func filter(e *catalog.Entry, r *wire.ChatRequest) Plan {
 	for _, o := range left {
 		p.Candidates = append(p.Candidates, Candidate{Entry: e, Offer: o})
 	}
+	p.Candidates = roomiest(p.Candidates, r)
 	return p
 }
 
@@ -55,12 +55,9 @@ var filters = []struct {
 }{
 	{NotServed, func(_ *catalog.Entry, o *catalog.Offer, _ *wire.ChatRequest) bool { return o.Routable }},
 	{WrongDoor, func(e *catalog.Entry, _ *catalog.Offer, r *wire.ChatRequest) bool { return e.Type == r.Type }},
-	{NoOutput, func(_ *catalog.Entry, o *catalog.Offer, r *wire.ChatRequest) bool {
-		return r.MaxTokens == 0 || o.MaxOutput == 0 || r.MaxTokens <= o.MaxOutput
-	}},
 	{NoContext, func(e *catalog.Entry, o *catalog.Offer, r *wire.ChatRequest) bool {
 		context := o.Context(e.Model)
-		return context == 0 || r.TokensEstimate+r.MaxTokens <= context
+		return context == 0 || r.TokensEstimate <= context && (r.MaxTokens == 0 || room(e, o, r) > 0)
 	}},
 	{NoParameters, func(_ *catalog.Entry, o *catalog.Offer, r *wire.ChatRequest) bool {
 		return !r.Provider.RequireParameters || len(unsupported(o, r)) == 0

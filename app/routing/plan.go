@@ -27,6 +27,9 @@ const (
 type Candidate struct {
 	Entry *catalog.Entry
 	Offer *catalog.Offer
+	// Limit is how long an answer may be asked for here: the client's max_tokens, or less where the
+	// endpoint has no room for that; 0 when the client set none.
+	Limit int64
 	// Conversation is the name under which Sticky remembers who answered; 0 for none.
 	Conversation uint64
 
@@ -91,7 +94,6 @@ type Exclusion struct {
 	Last       Reason // the filter that removed the last endpoint; "" when some are left
 	Endpoints  int    // how many the model has
 	Connected  int    // how many of them are connected
-	MaxOutput  int64  // the most any connected endpoint can write
 	MaxContext int64  // the longest prompt and answer together of any connected endpoint
 	Parameters []string
 }
@@ -106,7 +108,6 @@ const (
 	WrongDoor    Reason = "wrong_endpoint" // of a type that another address serves
 	NotAllowed   Reason = "allowed_providers"
 	NoContext    Reason = "context_length"
-	NoOutput     Reason = "max_tokens"
 	NoParameters Reason = "require_parameters"
 	Quantized    Reason = "quantization"
 	PolicyZDR    Reason = "data_policy:zdr"

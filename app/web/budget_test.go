@@ -49,6 +49,32 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
+// TestBudgetsWithUse has every model used, in other amounts each week.
+func TestBudgetsWithUse(t *testing.T) {
+	s := newSite(t, nil)
+	withUse(t, s, 8)
+	for _, b := range []struct {
+		path string
+		most int
+	}{
+		{"/models", 16 << 10}, {"/models?order=top-weekly", 16 << 10}, {"/models?order=most-popular", 16 << 10}, {"/models?per=1000", 48 << 10},
+		{"/models/anthropic/claude-sonnet-4.5", 10 << 10}, {"/rankings", 12 << 10}, {"/rankings?by=accounts&view=month", 12 << 10},
+	} {
+		n := wire(t, s, b.path)
+		t.Logf("%-90s %6d of %6d bytes", b.path, n, b.most)
+		if n > b.most {
+			t.Errorf("%s is %d bytes, more than %d", b.path, n, b.most)
+		}
+	}
+	for path, most := range map[string]int{"/models": 3500, "/models/meta-llama/llama-3.3-70b-instruct": 1500, "/rankings": 3500} {
+		n := s.page(path).Find("*").Length()
+		t.Logf("%-50s %5d of %d", path, n, most)
+		if n > most {
+			t.Errorf("%s has %d elements, more than %d", path, n, most)
+		}
+	}
+}
+
 func TestLargeCatalogueKeepsTheBudget(t *testing.T) {
 	s := newSite(t, nil)
 	withManyModels(t, s)

@@ -34,7 +34,7 @@ func TestDocumentationIsMarkdownToo(t *testing.T) {
 // TestLinksOfTheDocumentationLeadSomewhere follows every link of every page that stays on the site.
 func TestLinksOfTheDocumentationLeadSomewhere(t *testing.T) {
 	s := newSite(t, nil)
-	later := []string{"/chat", "/sign-up", "/credits", "/keys/new", "/activity", "/credits/statement", "/credits/auto", "/credits/payments", "/settings/providers", "/api/", "/llms.txt"} // served by other parts of the house
+	later := []string{"/chat", "/sign-up", "/credits", "/keys/new", "/activity", "/credits/statement", "/credits/auto", "/credits/payments", "/settings/providers", "/alerts", "/api/", "/llms.txt"} // served by other parts of the house
 	whole, _ := io.ReadAll(s.get("/llms-full.txt").Body)
 	seen := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\]\((/[^)#]*)`).FindAllStringSubmatch(string(whole), -1) {

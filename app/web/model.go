@@ -43,9 +43,14 @@ func (s *Server) Model(c echo.Context) error {
 			p.Successors = substituteRows(snapshot.Successors(entry, substitutesShown))
 		}
 		measure(s.Health, entry, p.Offers)
+		p.Use = modelUse(entry, s.usage())
 		history.rest = offers.values()
 		offers.lay(&p, entry, history.chosen())
 		history.fill(&p)
+		var err error
+		if p.Alert, err = s.alertBox(c, entry, string(history.unit)); err != nil {
+			return nil, err
+		}
 		p.Variants = variants(entry)
 		p.Parameters = parameterRows(entry)
 		p.Key = s.keyHint(c)
@@ -156,6 +161,9 @@ func modelFacts(e *catalog.Entry, byToken bool) []views.Fact {
 	}
 	add("Context", views.Context(e.ContextLength), views.Count(e.ContextLength)+" tokens")
 	add("Max output", views.Context(e.MaxOutput), views.Count(e.MaxOutput)+" tokens")
+	if f, ok := useFact(e); ok {
+		out = append(out, f)
+	}
 	add("Released", views.Day(e.Created), "")
 	add("Knowledge until", knowledge(e.KnowledgeCutoff), "as the author says")
 	add("Providers", strconv.Itoa(e.Providers), "")

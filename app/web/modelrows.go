@@ -27,7 +27,7 @@ type rowKey struct {
 	mix   catalog.Mix
 	blend catalog.Blend
 	cards bool
-	spark bool
+	spark sparkKind
 }
 
 // rowCache keeps drawn rows of one snapshot. The zero value is ready to use.
@@ -108,10 +108,16 @@ func (l modelsList) modelRow(r catalog.Row) views.ModelRow {
 	row := views.ModelRow{
 		ID: r.ID, Author: r.Author, Name: r.Name, Callable: r.Callable, Demo: isDemo(r.Entry),
 		Context: views.Context(r.ContextLength), Providers: strconv.Itoa(r.Entry.Providers),
-		Released: views.Day(r.Created), HasSpark: l.sparks(),
+		Released: views.Day(r.Created), HasUse: l.snapshot.Used,
 	}
-	if row.HasSpark {
-		row.Spark = l.spark(r.Entry)
+	switch l.sparks() {
+	case priceSpark:
+		row.HasSpark, row.Spark = true, l.spark(r.Entry)
+	case weeksSpark:
+		row.HasWeeks, row.Weeks = true, weekBars(r.Use.Weeks)
+	}
+	if row.HasUse {
+		row.Use, row.UseIn = useText(r.Entry)
 	}
 	if l.filter.Format == catalog.FormatCards {
 		row.Description, row.AuthorName = r.Description, r.AuthorName
@@ -176,4 +182,15 @@ func barShare(rate models.Rate) float64 {
 	}
 	share := math.Log10(float64(rate)/barLeastRate) / barDecades
 	return min(max(share, 0.03), 1)
+}
+
+// useText is how much of a model was used in seven days, and more about it.
+func useText(e *catalog.Entry) (text, title string) {
+	switch {
+	case e.Use.Tokens > 0:
+		return views.Tokens(e.Use.Tokens), ""
+	case e.Use.Tokens < 0:
+		return "few", "too few accounts to show"
+	}
+	return "—", ""
 }

@@ -248,8 +248,17 @@ func (l modelsList) columns() views.ModelColumns {
 		Mix:       column(catalog.OrderCheapest, true),
 		Change:    column(catalog.OrderDrop, true),
 		Providers: column(catalog.OrderProviders, false),
+		Use:       l.useColumn(column),
 		Released:  column(catalog.OrderNewest, false),
 	}
+}
+
+// useColumn is there once something may be told of what was used.
+func (l modelsList) useColumn(column func(first catalog.Order, ascending bool) views.SortLink) views.SortLink {
+	if !l.snapshot.Used {
+		return views.SortLink{}
+	}
+	return column(catalog.OrderWeekly, false)
 }
 
 func (l modelsList) pager(found catalog.Result) ui.Pager {

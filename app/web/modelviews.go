@@ -37,7 +37,8 @@ func (l modelsList) fillMix(p *views.ModelsPage) {
 	}
 	own := f.Mix == catalog.MixCustom
 	p.Mixes = append(p.Mixes, ui.Option{Value: "custom", Text: "Custom", On: own})
-	p.MixText, p.Columns.MixName, p.Columns.Spark = f.MixInfo().Explanation, mixName(f), l.sparks()
+	p.MixText, p.Columns.MixName, p.Columns.Spark = f.MixInfo().Explanation, mixName(f), l.sparks() == priceSpark
+	p.Columns.Weeks = l.sparks() == weeksSpark
 	if own {
 		p.Own = views.OwnMix{On: true, Read: strconv.Itoa(f.Blend.Read), Written: strconv.Itoa(f.Blend.Written), Cached: strconv.Itoa(f.Blend.Cached)}
 	}
@@ -99,11 +100,29 @@ func (l modelsList) median(e *catalog.Entry) string {
 	return views.Price(int64((rates[(len(rates)-1)/2] + rates[len(rates)/2]) / 2))
 }
 
-// sparks reports whether rows have the price of their year. Among the newest it would tell nothing,
-// and the days of release take the room.
-func (l modelsList) sparks() bool {
-	byDay := l.filter.Order == catalog.OrderNewest || l.filter.Order == catalog.OrderOldest
-	return !byDay || l.filter.Format == catalog.FormatCards
+// What the small chart of a row is of.
+type sparkKind int
+
+const (
+	noSpark sparkKind = iota
+	priceSpark
+	weeksSpark
+)
+
+// sparks says what small chart the rows have: the use of twelve weeks in lists of what is used, else
+// the price of a year. Among the newest it would tell nothing, and the days of release take the room.
+func (l modelsList) sparks() sparkKind {
+	switch l.filter.Order {
+	case catalog.OrderPopular, catalog.OrderWeekly, catalog.OrderWeeklyBack, catalog.OrderName, catalog.OrderNameBack, catalog.OrderProviders, catalog.OrderProvidersBack:
+		if l.snapshot.Used && l.filter.Format != catalog.FormatCards {
+			return weeksSpark
+		}
+	case catalog.OrderNewest, catalog.OrderOldest:
+		if l.filter.Format != catalog.FormatCards {
+			return noSpark
+		}
+	}
+	return priceSpark
 }
 
 // spark is the path of a small chart: the lowest price of the model at the chat mix in the year

@@ -15,6 +15,7 @@ const pageOverhead = 4 << 10
 type pageKey struct {
 	path     string
 	theme    string
+	density  string
 	encoding string
 	keysOff  bool
 	partial  bool

@@ -98,7 +98,7 @@ func (s *Server) cached(c echo.Context, name, version string, draw func() (templ
 	}
 	enc := encodingOf(c.Request())
 	key := pageKey{
-		path: name, theme: themeOf(c), encoding: enc,
+		path: name, theme: themeOf(c), density: densityOf(c), encoding: enc,
 		keysOff: keysOff(c), partial: partial(c),
 	}
 	etag := key.etag(version)
@@ -136,7 +136,7 @@ func (s *Server) cached(c echo.Context, name, version string, draw func() (templ
 
 func (k pageKey) etag(version string) string {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%t%t", version, k.path, k.theme, k.encoding, k.keysOff, k.partial)
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00%t%t", version, k.path, k.theme, k.density, k.encoding, k.keysOff, k.partial)
 	return `W/"` + strconv.FormatUint(h.Sum64(), 36) + `"`
 }
 

@@ -61,7 +61,7 @@ func (s *Server) Sitemap(c echo.Context) error {
 }
 
 // publicPaths are the pages that are there on every installation and the same for everybody.
-var publicPaths = []string{views.PathHome, views.PathModels, views.PathCompare, views.PathPrices, views.PathProviders, views.PathAuthors}
+var publicPaths = []string{views.PathHome, views.PathModels, views.PathCompare, views.PathRankings, views.PathPrices, views.PathProviders, views.PathAuthors}
 
 // lastPrice is the day from which the newest price of a model's offers holds.
 func lastPrice(s *catalog.Snapshot, e *catalog.Entry) string {

@@ -13,6 +13,9 @@ const (
 	themeCookie = "theme"
 	keysCookie  = "keys"
 	flashCookie = "flash"
+	// densityCookie holds how close rows stand; absent is comfortable.
+	densityCookie = "density"
+	compact       = "compact"
 	// taste is how long a browser remembers colours and keys.
 	taste = 365 * 24 * time.Hour
 	// flashMaxBytes bounds the sentence that is carried to the next page.
@@ -40,6 +43,16 @@ func (s *Server) SetKeyboard(c echo.Context) error {
 	return redirect(c, safeNext(c.FormValue("next"), "/settings"))
 }
 
+// SetDensity keeps how close the rows of tables stand in this browser, and goes back.
+func (s *Server) SetDensity(c echo.Context) error {
+	if c.FormValue("density") == compact {
+		s.remember(c, densityCookie, compact, taste)
+	} else {
+		s.remember(c, densityCookie, "", -1)
+	}
+	return redirect(c, safeNext(c.FormValue("next"), "/settings"))
+}
+
 // remember sets a cookie of this site only; a negative age removes it.
 func (s *Server) remember(c echo.Context, name, value string, age time.Duration) {
 	seconds := int(age / time.Second)
@@ -62,6 +75,13 @@ func themeOf(c echo.Context) string {
 func keysOff(c echo.Context) bool {
 	k, err := c.Cookie(keysCookie)
 	return err == nil && k.Value == "off"
+}
+
+func densityOf(c echo.Context) string {
+	if k, err := c.Cookie(densityCookie); err == nil && k.Value == compact {
+		return compact
+	}
+	return ""
 }
 
 // flash keeps one sentence for the next page that this browser opens.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"bourse/app/alert"
 	"bourse/app/auth"
 	"bourse/app/catalog"
 	"bourse/app/docs"
@@ -41,6 +42,7 @@ type Server struct {
 	DB      *models.DB
 	Catalog *catalog.Catalog
 	Health  *market.Health // nil where nothing is measured
+	Usage   *market.Usage  // nil where nothing is counted
 	Log     *slog.Logger
 
 	Accounts *auth.Accounts
@@ -49,6 +51,7 @@ type Server struct {
 	Mail     *mail.Sender
 	Docs     *docs.Site
 	Own      OwnKeys
+	Alerts   *alert.Alerts
 	// Ask answers a chat completion as the API does, for somebody that a session has told apart.
 	Ask func(w http.ResponseWriter, r *http.Request, who auth.Identity)
 
@@ -99,6 +102,7 @@ func (s *Server) shell(c echo.Context, title string) views.Shell {
 		Development: s.Config.Development,
 		Theme:       themeOf(c),
 		KeysOff:     keysOff(c),
+		Density:     densityOf(c),
 	}
 	if t, ok := c.Get(startedKey).(time.Time); ok {
 		sh.Started = t

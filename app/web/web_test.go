@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"bourse/app/alert"
 	"bourse/app/catalog"
 	"bourse/app/docs"
 	"bourse/app/web"
@@ -87,6 +88,7 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 		Config:  web.Config{BaseURL: "http://bourse.test", Development: true, Sandbox: true, FeeBPS: 500},
 		DB:      db,
 		Catalog: c,
+		Alerts:  &alert.Alerts{DB: db, Catalog: c},
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	e := echo.New()
@@ -118,9 +120,13 @@ func newSite(t testing.TB, connected func(models.Provider) bool) *site {
 	e.GET("/market", s.Market)
 	e.GET("/market.json", s.MarketJSON)
 	e.GET("/market/:file", s.MarketCSV)
+	e.GET("/rankings", s.Rankings)
+	e.GET("/rankings.csv", s.RankingsCSV)
+	e.GET("/rankings.json", s.RankingsJSON)
 	e.GET("/_gallery/:name", s.Gallery)
 	e.POST("/theme", s.SetTheme)
 	e.POST("/settings/keyboard", s.SetKeyboard)
+	e.POST("/settings/density", s.SetDensity)
 	return &site{t, e, c, db, s}
 }
 
@@ -255,4 +261,29 @@ func TestTheme(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestDensity(t *testing.T) {
+	s := newSite(t, nil)
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	if res := s.do("POST", "/settings/density", form, "density=compact&next=/models?q=x"); res.Header.Get("Location") != "/models?q=x" || !strings.HasPrefix(res.Header.Get("Set-Cookie"), "density=compact;") {
+		t.Errorf("to %s with %q", res.Header.Get("Location"), res.Header.Get("Set-Cookie"))
+	}
+	for _, value := range []string{"comfortable", "", "<b>"} {
+		if res := s.do("POST", "/settings/density", form, "density="+value); !strings.HasPrefix(res.Header.Get("Set-Cookie"), "density=;") {
+			t.Errorf("%q: %q", value, res.Header.Get("Set-Cookie"))
+		}
+	}
+	// One address, drawn for both in turn.
+	for range 2 {
+		for cookie, want := range map[string]string{"density=compact": "compact", "density=loose": "", "theme=dark": ""} {
+			doc := parse(t, s.do("GET", "/models?per=1", map[string]string{"Cookie": cookie}, ""))
+			if got := doc.Find("html").AttrOr("data-density", ""); got != want {
+				t.Errorf("%s: density %q", cookie, got)
+			}
+			if got := doc.Find("button[name=density]").AttrOr("value", ""); (got == "comfortable") != (want == "compact") {
+				t.Errorf("%s: the button asks for %q", cookie, got)
+			}
+		}
+	}
 }

@@ -1,10 +1,10 @@
 package wire
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -115,34 +115,22 @@ func (r *ChatRequest) overheadTokens() int64 {
 		(r.schemaBytes+schemaBytesPerTok-1)/schemaBytesPerTok + r.mediaTokens
 }
 
-// ParseChat reads and checks a chat completion request in one pass. It refuses what two JSON
-// parsers could read differently (duplicate names, names that differ only in case, invalid UTF-8,
-// anything after the object), because what is billed must be what the provider sees.
+// ParseChat reads and checks a chat completion request. It refuses what two JSON parsers could read
+// differently (duplicate names, names that differ only in case, invalid UTF-8, anything after the
+// object), because what is billed must be what the provider sees.
 func ParseChat(body []byte) (*ChatRequest, *Error) {
-	r := &ChatRequest{Type: typeChat, N: 1, Provider: defaultPrefs()}
-	r.members = r.store[:0]
-	d := jsontext.NewDecoder(bytes.NewBuffer(body))
-	token, err := d.ReadToken()
-	if err != nil {
-		return nil, syntaxError(err, len(body))
+	r := newChat()
+	pairs, fault := readJSON(body, make([]pair, 0, len(r.store)), r)
+	if fault != nil {
+		return nil, fault
 	}
-	if token.Kind() != '{' {
-		return nil, Invalid("", "The body must be a JSON object, not %s.", kindName(body[skipSpace(body, 0)]))
+	if !slices.ContainsFunc(pairs, func(m pair) bool { return m.read }) {
+		r = newChat()
 	}
-	for d.PeekKind() != '}' {
-		name, value, err := readMember(d, body)
-		if err != nil {
-			return nil, syntaxError(err, len(body))
-		}
-		if fault := r.take(name, value); fault != nil {
+	for _, m := range pairs {
+		if fault := r.take(m); fault != nil {
 			return nil, fault
 		}
-	}
-	if _, err := d.ReadToken(); err != nil {
-		return nil, syntaxError(err, len(body))
-	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, Invalid("", "The body must be one JSON object; there is more after it.")
 	}
 	if fault := r.finish(); fault != nil {
 		return nil, fault
@@ -150,27 +138,15 @@ func ParseChat(body []byte) (*ChatRequest, *Error) {
 	return r, nil
 }
 
-func readMember(d *jsontext.Decoder, body []byte) (name, value []byte, err error) {
-	raw, err := d.ReadValue()
-	if err != nil {
-		return nil, nil, err
-	}
-	name = unquote(span(d, body, len(raw)))
-	raw, err = d.ReadValue()
-	if err != nil {
-		return nil, nil, err
-	}
-	return name, span(d, body, len(raw)), nil
-}
-
-// span finds a value just read in the body itself, since the decoder's own slice is only lent.
-func span(d *jsontext.Decoder, body []byte, length int) []byte {
-	end := int(d.InputOffset())
-	return body[end-length : end : end]
+func newChat() *ChatRequest {
+	r := &ChatRequest{Type: typeChat, N: 1, Provider: defaultPrefs()}
+	r.members = r.store[:0]
+	return r
 }
 
 // take checks one member and keeps it.
-func (r *ChatRequest) take(name, value []byte) *Error {
+func (r *ChatRequest) take(m pair) *Error {
+	name, value := m.name, m.value
 	if len(r.members) >= membersMax {
 		return Invalid("", "The body has more than %d members.", membersMax)
 	}
@@ -182,7 +158,7 @@ func (r *ChatRequest) take(name, value []byte) *Error {
 		}
 		rule.name = string(name)
 	}
-	if rule.check != nil && (!isNull(value) || rule.needed) {
+	if rule.check != nil && !m.read && (!isNull(value) || rule.needed) {
 		if fault := rule.check(r, rule, value); fault != nil {
 			return fault
 		}

@@ -6,23 +6,27 @@ import (
 	"strconv"
 )
 
-// checkMessages reads the conversation: roles, kinds of content, and how much text there is.
-func checkMessages(r *ChatRequest, u rule, value []byte) *Error {
-	w := walker{b: value}
+// checkMessages reads a conversation that has been checked to be JSON.
+func checkMessages(r *ChatRequest, _ rule, value []byte) *Error {
+	return r.conversation(&walker{b: value, sure: true})
+}
+
+// conversation reads the messages: roles, kinds of content, and how much text there is.
+func (r *ChatRequest) conversation(w *walker) *Error {
 	if !w.open('[') {
-		return wrongType(u.name, "an array of messages", value)
+		return wrongType("messages", "an array of messages", w.value())
 	}
 	for first := true; w.element(&first); {
 		if r.Messages == messagesMax {
-			return Invalid(u.name, "messages has more than %d entries.", messagesMax)
+			return Invalid("messages", "messages has more than %d entries.", messagesMax)
 		}
-		if fault := r.message(&w); fault != nil {
+		if fault := r.message(w); fault != nil {
 			return fault
 		}
 		r.Messages++
 	}
 	if r.Messages == 0 {
-		return Invalid(u.name, "messages is empty: give at least one message.")
+		return Invalid("messages", "messages is empty: give at least one message.")
 	}
 	return nil
 }
@@ -54,7 +58,7 @@ func (r *ChatRequest) message(w *walker) *Error {
 			fault = r.toolCalls(w)
 		case "reasoning", "reasoning_content":
 			r.cleanMessage = true
-			r.count(w.value())
+			r.count(w)
 		case "reasoning_details", "annotations", "images", "model", "native_finish_reason":
 			r.cleanMessage = true
 			w.value()
@@ -62,7 +66,7 @@ func (r *ChatRequest) message(w *walker) *Error {
 			r.cleanMessage = true
 			w.value()
 		case "name", "refusal", "tool_call_id":
-			r.count(w.value())
+			r.count(w)
 		default:
 			w.value()
 		}
@@ -107,18 +111,23 @@ func (r *ChatRequest) role(value []byte) *Error {
 	return Invalid(r.at(".role"), "%s must be %s, not %s.", r.at(".role"), roles, show(value))
 }
 
-// count adds the tokens of one string.
-func (r *ChatRequest) count(value []byte) {
-	if isString(value) {
-		r.text.JSON(value)
-		r.text.Break()
+// count steps over the next value and adds the tokens of it when it is a string.
+func (r *ChatRequest) count(w *walker) {
+	if w.peek() != '"' {
+		w.value()
+		return
+	}
+	if end := r.text.quoted(w.b, w.i); end > 0 {
+		w.i = end
+	} else {
+		w.fail()
 	}
 }
 
 func (r *ChatRequest) content(w *walker) *Error {
 	switch w.peek() {
 	case '"':
-		r.count(w.value())
+		r.count(w)
 		return nil
 	case 'n':
 		w.value()
@@ -143,18 +152,21 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 	if !w.open('{') {
 		return wrongType(at, "an object with a type", w.value())
 	}
-	var kind, text, payload []byte
+	var kind, payload []byte
 	for first := true; ; {
 		name, ok := w.member(&first)
 		if !ok {
 			break
 		}
+		switch string(name) {
+		case "text", "refusal", "thinking":
+			r.count(w)
+			continue
+		}
 		value := w.value()
 		switch string(name) {
 		case "type":
 			kind = value
-		case "text", "refusal", "thinking":
-			text = value
 		case "image_url", "video_url", "file":
 			payload = value
 			if fault := checkAddress(at+"."+string(name), addressOf(value)); fault != nil {
@@ -169,7 +181,6 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 	if !isString(kind) {
 		return Invalid(at+".type", "%s.type is missing: use text, image_url, input_audio or file.", at)
 	}
-	r.count(text)
 	switch string(unquote(kind)) {
 	case "image_url", "input_image", "image":
 		r.Images++

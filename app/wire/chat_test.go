@@ -247,8 +247,10 @@ func FuzzParseChat(f *testing.F) {
 	f.Add([]byte(`{"model":"a/b",` + hello + `}`))
 	f.Add([]byte(`{"model":"a/b",` + hello + `,"max_tokens":5,"stream":true,"provider":{"sort":"price"},"x":[1,{"y":null}]}`))
 	f.Add([]byte(`{"mod\u0065l":"a/b","messages":[{"role":"assistant","reasoning":"r","content":[{"type":"text","text":"x"}]}]}`))
+	f.Add([]byte(`{"model":"a/b","messages":[{"role":"user","content":"\ud83d\ude00 \u00e9 \ud83d"}],"tools":[{"type":"function","function":{"name":"f","name":"g"}}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, fault := wire.ParseChat(body)
+		sameReadTwice(t, body, r, fault)
 		if fault != nil {
 			if fault.Status != 400 || fault.Message == "" {
 				t.Fatalf("fault %+v", fault)

@@ -75,7 +75,7 @@ func (e *EmbeddingRequest) read(name string, value gjson.Result) *Error {
 	}
 	switch name {
 	case "model", "models", "provider", "user", "session_id":
-		return e.take([]byte(name), []byte(value.Raw))
+		return e.take(pair{name: []byte(name), value: []byte(value.Raw)})
 	case "input":
 		e.members = append(e.members, member{name: name, value: []byte(value.Raw), known: true})
 		return e.inputs(value)
@@ -124,7 +124,7 @@ func (e *EmbeddingRequest) input(v gjson.Result, name string) *Error {
 		if len(v.Raw) <= 2 {
 			return Invalid(name, "%s is empty: nothing can be said about it.", name)
 		}
-		e.count([]byte(v.Raw))
+		e.count(&walker{b: []byte(v.Raw)})
 		return nil
 	}
 	tokens := v.Array()

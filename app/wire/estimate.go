@@ -55,21 +55,20 @@ func (e *Estimator) Break() { e.last, e.run, e.inWord = classNone, 0, false }
 // Text adds plain text.
 func (e *Estimator) Text(text []byte) {
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c-'a' < 26 {
-			n := lowerRun(text[i:])
-			e.lowers(int32(n))
+		if n := e.block(text[i:]); n > 0 {
 			i += n
 			continue
 		}
-		if c < utf8.RuneSelf {
-			e.ascii(c)
-			i++
-			continue
+		for most := min(i+blockLeast, len(text)); i < most; {
+			if c := text[i]; c < utf8.RuneSelf {
+				e.ascii(c)
+				i++
+				continue
+			}
+			r, size := utf8.DecodeRune(text[i:])
+			e.rune(r)
+			i += size
 		}
-		r, size := utf8.DecodeRune(text[i:])
-		e.rune(r)
-		i += size
 	}
 }
 
@@ -80,34 +79,58 @@ func (e *Estimator) JSON(raw []byte) {
 		raw = raw[1 : len(raw)-1]
 	}
 	for i := 0; i < len(raw); {
-		c := raw[i]
-		switch {
-		case c-'a' < 26:
-			n := lowerRun(raw[i:])
-			e.lowers(int32(n))
+		if n := e.block(raw[i:]); n > 0 {
 			i += n
-		case c == '\\' && i+1 < len(raw):
-			i += 2
-			switch raw[i-1] {
-			case 'n', 'r', 't', 'f', 'b':
-				e.ascii('\n')
-			case 'u':
-				if r := hex4(raw[i:]); r >= 0 {
-					e.rune(r)
-					i += 4
-				}
-			default:
-				e.ascii(raw[i-1])
-			}
-		case c < utf8.RuneSelf:
-			e.ascii(c)
-			i++
-		default:
-			r, size := utf8.DecodeRune(raw[i:])
-			e.rune(r)
-			i += size
+			continue
+		}
+		for most := min(i+blockLeast, len(raw)); i < most; {
+			i += max(e.literal(raw[i:]), 1)
 		}
 	}
+}
+
+// quoted adds the string whose opening quote is b[i], checks it on the way, and returns the index
+// after it, or -1.
+func (e *Estimator) quoted(b []byte, i int) int {
+	e.Break()
+	for i++; i < len(b); {
+		if n := e.block(b[i:]); n > 0 {
+			i += n
+			continue
+		}
+		for most := min(i+blockLeast, len(b)); i < most; {
+			if b[i] == '"' {
+				e.Break()
+				return i + 1
+			}
+			n := e.literal(b[i:])
+			if n == 0 || b[i] < ' ' {
+				return -1
+			}
+			i += n
+		}
+	}
+	return -1
+}
+
+// literal adds the one character of a JSON string that raw begins with, and returns its length; 0
+// when it is none.
+func (e *Estimator) literal(raw []byte) int {
+	if raw[0] < utf8.RuneSelf && raw[0] != '\\' {
+		e.ascii(raw[0])
+		return 1
+	}
+	var r rune
+	var n int
+	if raw[0] == '\\' {
+		r, n = escaped(raw)
+	} else if r, n = utf8.DecodeRune(raw); r == utf8.RuneError && n == 1 {
+		n = 0
+	}
+	if n > 0 {
+		e.rune(r)
+	}
+	return n
 }
 
 func (e *Estimator) ascii(c byte) {
@@ -124,27 +147,6 @@ func (e *Estimator) ascii(c byte) {
 		e.hundredths += weightPunct
 		e.last, e.run, e.inWord = classPunct, 1, false
 	}
-}
-
-// lowerRun counts the lower-case letters that b begins with.
-func lowerRun(b []byte) int {
-	n := 0
-	for n < len(b) && b[n]-'a' < 26 {
-		n++
-	}
-	return n
-}
-
-// lowers adds n lower-case letters at once, which most text consists of.
-func (e *Estimator) lowers(n int32) {
-	if e.last != classLower && e.last != classUpper {
-		e.hundredths += weightWord
-		e.run = 1
-		n--
-	}
-	e.hundredths += int64((e.run+n-1)/wordLetters-(e.run-1)/wordLetters) * weightLetters
-	e.run += n
-	e.last, e.inWord = classLower, true
 }
 
 func (e *Estimator) letter(class runeClass) {

@@ -43,7 +43,7 @@ func (s *ResponsesSkin) begin(dst []byte, item openItem) []byte {
 		item.id = itemPrefix[item.kind] + s.head.ID + "_" + strconv.Itoa(s.count)
 	}
 	s.open = item
-	if s.custom[item.name] && item.kind == "function_call" {
+	if s.tools[item.name].custom && item.kind == "function_call" {
 		return dst
 	}
 	dst = s.event(dst, "response.output_item.added", `"output_index":`+strconv.Itoa(s.count)+`,"item":`+string(s.item("in_progress", false)))
@@ -112,9 +112,12 @@ func (s *ResponsesSkin) item(status string, whole bool) []byte {
 		o.raw("format", s.open.format)
 	case "function_call":
 		o.text("call_id", s.open.callID)
-		o.text("name", s.open.name)
+		o.text("name", s.called().name)
+		if space := s.called().namespace; space != "" {
+			o.text("namespace", space)
+		}
 		o.text("status", status)
-		if s.custom[s.open.name] {
+		if s.called().custom {
 			o.raw("type", `"custom_tool_call"`)
 			o.text("input", gjson.Get(text, "input").String())
 			break
@@ -123,6 +126,14 @@ func (s *ResponsesSkin) item(status string, whole bool) []byte {
 		o.text("arguments", text)
 	}
 	return o.done()
+}
+
+// called is the tool of the open item; one that the client does not have keeps its name.
+func (s *ResponsesSkin) called() responsesTool {
+	if tool, known := s.tools[s.open.name]; known {
+		return tool
+	}
+	return responsesTool{name: s.open.name}
 }
 
 // end closes the open item.
@@ -144,13 +155,13 @@ func (s *ResponsesSkin) end(dst []byte, status string) []byte {
 		}
 		dst = s.event(dst, kind, s.place(true)+`,"text":`+text)
 		dst = s.event(dst, s.partEvent("done"), s.place(true)+`,"part":`+s.part(string(s.open.text)))
-	case s.custom[s.open.name]:
+	case s.called().custom:
 		dst = s.event(dst, "response.output_item.added", index+item)
 		input := string(appendString(nil, gjson.GetBytes(s.open.text, "input").String()))
 		dst = s.event(dst, "response.custom_tool_call_input.delta", s.place(false)+`,"delta":`+input)
 		dst = s.event(dst, "response.custom_tool_call_input.done", s.place(false)+`,"input":`+input)
 	case s.open.kind == "function_call":
-		dst = s.event(dst, "response.function_call_arguments.done", s.place(false)+`,"name":`+string(appendString(nil, s.open.name))+`,"arguments":`+text)
+		dst = s.event(dst, "response.function_call_arguments.done", s.place(false)+`,"name":`+string(appendString(nil, s.called().name))+`,"arguments":`+text)
 	}
 	dst = s.event(dst, "response.output_item.done", index+item)
 	s.items = append(orComma(s.items), item...)

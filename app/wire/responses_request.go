@@ -8,10 +8,11 @@ import (
 
 // responsesRequest is one translation of a Responses request into the chat dialect.
 type responsesRequest struct {
-	root   gjson.Result
-	out    objectWriter
-	list   []byte // messages written so far
-	custom map[string]bool
+	root    gjson.Result
+	out     objectWriter
+	list    []byte                   // messages written so far
+	tools   map[string]responsesTool // by the names that providers know
+	ignored []string
 
 	// What the assistant said, gathered from items of its own until somebody else speaks.
 	content, details, calls []byte
@@ -41,9 +42,7 @@ func (q *responsesRequest) chat() ([]byte, *Error) {
 	}
 	q.out.copy("max_tokens", q.root.Get("max_output_tokens"))
 	q.form()
-	if fault := q.tools(); fault != nil {
-		return nil, fault
-	}
+	q.readTools()
 	if text := q.root.Get("instructions"); text.Type == gjson.String && text.Raw != `""` {
 		q.message(`{"role":"system","content":` + text.Raw + `}`)
 	}
@@ -89,46 +88,6 @@ func (q *responsesRequest) form() {
 	}
 }
 
-// tools reads functions, and tools that take free text, which become functions of one text.
-func (q *responsesRequest) tools() *Error {
-	var list []byte
-	for i, tool := range q.root.Get("tools").Array() {
-		var f objectWriter
-		f.copy("name", tool.Get("name"))
-		f.copy("description", tool.Get("description"))
-		switch kind := tool.Get("type").String(); kind {
-		case "function":
-			f.copy("parameters", tool.Get("parameters"))
-			f.copy("strict", tool.Get("strict"))
-		case "custom":
-			if q.custom == nil {
-				q.custom = map[string]bool{}
-			}
-			q.custom[tool.Get("name").String()] = true
-			f.raw("parameters", `{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}`)
-		default:
-			return Invalid("tools", "tools[%d] of type %q runs at the provider and is not offered: use function.", i, clip(kind, nameShownMax))
-		}
-		list = append(orComma(list), `{"type":"function","function":`...)
-		list = append(append(list, f.done()...), '}')
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	q.out.raw("tools", "["+string(list)+"]")
-	q.out.copy("parallel_tool_calls", q.root.Get("parallel_tool_calls"))
-	choice := q.root.Get("tool_choice")
-	switch name := choice.Get("name"); {
-	case choice.Type == gjson.String:
-		q.out.copy("tool_choice", choice)
-	case name.Type == gjson.String:
-		q.out.raw("tool_choice", `{"type":"function","function":{"name":`+name.Raw+`}}`)
-	case choice.Get("type").String() == "allowed_tools" && choice.Get("mode").String() == "required":
-		q.out.raw("tool_choice", `"required"`)
-	}
-	return nil
-}
-
 func (q *responsesRequest) message(text string) { q.list = append(orComma(q.list), text...) }
 
 // item reads one item of the input.
@@ -144,7 +103,9 @@ func (q *responsesRequest) item(item gjson.Result, at int) *Error {
 		if kind == "custom_tool_call" {
 			arguments = `{"input":` + orRaw(item.Get("input"), `""`) + `}`
 		}
-		q.calls = append(orComma(q.calls), `{"type":"function","id":`+orRaw(item.Get("call_id"), `""`)+`,"function":{"name":`+orRaw(item.Get("name"), `""`)+`,"arguments":`...)
+		q.calls = append(orComma(q.calls), `{"type":"function","id":`+orRaw(item.Get("call_id"), `""`)+`,"function":{"name":`...)
+		q.calls = appendString(q.calls, functionName(item.Get("namespace").String(), item.Get("name").String()))
+		q.calls = append(q.calls, `,"arguments":`...)
 		q.calls = append(appendString(q.calls, arguments), "}}"...)
 	case "function_call_output", "custom_tool_call_output":
 		q.spoken()
@@ -152,7 +113,10 @@ func (q *responsesRequest) item(item gjson.Result, at int) *Error {
 	case "item_reference":
 		return Invalid("input", "input[%d] refers to an item of an earlier answer, and nothing is stored here: send the item itself.", at)
 	default:
-		return Invalid("input", "input[%d] is of type %q, which is not offered here.", at, clip(kind, nameShownMax))
+		if !elsewhere(kind) {
+			return Invalid("input", "input[%d] is of type %q, which is not offered here.", at, clip(kind, nameShownMax))
+		}
+		q.ignore("input." + clip(kind, nameShownMax))
 	}
 	return nil
 }

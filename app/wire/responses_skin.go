@@ -10,8 +10,8 @@ import (
 // ResponsesSkin reads requests of the Responses API and answers in its shape. Nothing is stored:
 // each request brings the whole conversation.
 type ResponsesSkin struct {
-	echo   []byte // members of the response that repeat the request
-	custom map[string]bool
+	echo  []byte // members of the response that repeat the request
+	tools map[string]responsesTool
 
 	head     Head
 	sequence int64
@@ -42,7 +42,7 @@ func (s *ResponsesSkin) Parse(body []byte) (*ChatRequest, *Error) {
 	if !root.Get("provider.require_parameters").Exists() {
 		r.wishOnly()
 	}
-	s.custom = q.custom
+	s.tools, r.Ignored = q.tools, append(r.Ignored, q.ignored...)
 	s.repeat(root)
 	return r, nil
 }
@@ -67,7 +67,7 @@ func (s *ResponsesSkin) repeat(root gjson.Result) {
 
 // Begin starts the answer of one attempt.
 func (s *ResponsesSkin) Begin(h Head, _ int64) {
-	*s = ResponsesSkin{echo: s.echo, custom: s.custom, head: h}
+	*s = ResponsesSkin{echo: s.echo, tools: s.tools, head: h}
 }
 
 // response writes the whole response object as it is at this moment.
@@ -136,7 +136,7 @@ func (s *ResponsesSkin) Chunk(dst, chunk []byte) []byte {
 		}
 		if piece := call.Get("function.arguments"); piece.Type == gjson.String && piece.Raw != `""` {
 			s.open.text = append(s.open.text, piece.String()...)
-			if !s.custom[s.open.name] { // free text is shown when it is whole
+			if !s.tools[s.open.name].custom { // free text is shown when it is whole
 				dst = s.event(dst, "response.function_call_arguments.delta", s.place(false)+`,"delta":`+piece.Raw)
 			}
 		}

@@ -43,7 +43,7 @@ func TestResponsesBecomeAChat(t *testing.T) {
 func TestResponsesRefused(t *testing.T) {
 	for _, body := range []string{``, `[]`, `{"model":"m"}`, `{"model":"m","input":5}`, `{"model":"m","input":[]}`, `{"input":"a"}`, `{"model":"m","input":"a","input":"b"}`,
 		`{"model":"m","input":"a","previous_response_id":"r"}`, `{"model":"m","input":"a","conversation":"c"}`, `{"model":"m","input":"a","prompt":{"id":"p"}}`, `{"model":"m","input":"a","background":true}`,
-		`{"model":"m","input":"a","tools":[{"type":"web_search"}]}`, `{"model":"m","input":[{"type":"item_reference","id":"x"}]}`, `{"model":"m","input":[{"type":"web_search_call"}]}`,
+		`{"model":"m","input":[{"type":"item_reference","id":"x"}]}`, `{"model":"m","input":[{"type":"web_search_call"}]}`,
 		`{"model":"m","input":[{"role":"boss","content":"a"}]}`, `{"model":"m","input":[{"role":"user","content":[{"type":"dance"}]}]}`} {
 		if r, fault := wire.NewResponsesSkin().Parse([]byte(body)); fault == nil || fault.Status != 400 {
 			t.Errorf("%s: %+v", body, r)

@@ -1,12 +1,8 @@
 package wire
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"net/http"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
 )
 
@@ -51,18 +47,10 @@ func WriteErrorAs(w http.ResponseWriter, s Skin, e *Error, requestID string) {
 
 // readObject checks a body as strictly as a chat request and returns it parsed.
 func readObject(body []byte) (gjson.Result, *Error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(body))
-	if _, err := d.ReadValue(); err != nil {
-		return gjson.Result{}, syntaxError(err, len(body))
+	if _, fault := readJSON(body, nil, nil); fault != nil {
+		return gjson.Result{}, fault
 	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return gjson.Result{}, Invalid("", "The body must be one JSON object; there is more after it.")
-	}
-	root := gjson.ParseBytes(body)
-	if !root.IsObject() {
-		return gjson.Result{}, Invalid("", "The body must be a JSON object, not %s.", kindName(body[skipSpace(body, 0)]))
-	}
-	return root, nil
+	return gjson.ParseBytes(body), nil
 }
 
 // objectWriter writes the members of an object one after the other.

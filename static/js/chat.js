@@ -187,6 +187,7 @@ async function keep() {
 async function list() {
   const all = (await store("readonly", (s) => s.getAll())).filter((c) => c.owner === owner).sort((a, b) => b.at - a.at);
   for (const c of all.slice(most)) store("readwrite", (s) => s.delete(c.id));
+  recent(all.flatMap((c) => c.columns.map((x) => x.model)));
   past.hidden = !all.length;
   past.querySelector("ul").replaceChildren(...all.slice(0, most).map((c) => {
     const li = document.createElement("li");
@@ -197,6 +198,22 @@ async function list() {
     drop.onclick = async () => { await store("readwrite", (s) => s.delete(c.id)); list(); };
     return li;
   }));
+}
+
+// The models used last stand first in each list.
+function recent(ids) {
+  for (const p of form.querySelectorAll("select[name=m]")) {
+    const now = p.value;
+    p.querySelector("[data-recent]")?.remove();
+    const used = [...new Set(ids)].map((id) => p.querySelector(`[value="${CSS.escape(id)}"]`)).filter(Boolean).slice(0, 5);
+    if (!used.length) continue;
+    const group = make("optgroup", "");
+    group.label = "Used last";
+    group.dataset.recent = "";
+    group.append(...used.map((o) => o.cloneNode(true)));
+    p.querySelector("optgroup").before(group);
+    p.value = now;
+  }
 }
 
 function restore({ log: html, at, ...kept }) {

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -16,14 +19,14 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{
-		{"memory idle", measureIdle},
-		{"plain", measurePlain},
-		{"streams", measureStreams},
-		{"latency", measureLatency},
-		{"pages", measurePages},
-		{"held streams", measureHeld},
+	list := []measurement{{"memory idle", measureIdle}, {"sync", measureSync}}
+	for _, n := range []int{1, 16, 64, 256} {
+		list = append(list, measurement{fmt.Sprint("plain ", n), measurePlain(n)})
 	}
+	for _, n := range []int{16, 64} {
+		list = append(list, measurement{fmt.Sprint("streams ", n), measureStreams(n)})
+	}
+	return append(list, measurement{"latency", measureLatency}, measurement{"pages", measurePages}, measurement{"held streams", measureHeld})
 }
 
 const chatPath = "/api/v1/chat/completions"
@@ -68,8 +71,8 @@ func race(both [2]*process, requests [2]func(int64) []byte, callers int, o optio
 	return rates{median(calls[0]), median(calls[1]), time.Duration(median(costs[0])), time.Duration(median(costs[1]))}, nil
 }
 
-func measurePlain(s *setup, t *table, o options) error {
-	for _, n := range []int{1, 16, 64, 256} {
+func measurePlain(n int) func(*setup, *table, options) error {
+	return func(s *setup, t *table, o options) error {
 		r, err := s.turns(plainBody, n, o)
 		if err != nil {
 			return err
@@ -79,19 +82,19 @@ func measurePlain(s *setup, t *table, o options) error {
 			must = 0.45
 		}
 		t.ratio(fmt.Sprintf("plain calls, %d at once", n), r, "calls/s", must)
+		return nil
 	}
-	return nil
 }
 
-func measureStreams(s *setup, t *table, o options) error {
-	for _, n := range []int{16, 64} {
+func measureStreams(n int) func(*setup, *table, options) error {
+	return func(s *setup, t *table, o options) error {
 		r, err := s.turns(streamBody, n, o)
 		if err != nil {
 			return err
 		}
 		t.ratio(fmt.Sprintf("streams of %d events, %d at once", events, n), r, "streams/s", 0.70)
+		return nil
 	}
-	return nil
 }
 
 func measureLatency(s *setup, t *table, o options) error {
@@ -129,6 +132,29 @@ func measureIdle(s *setup, t *table, _ options) error {
 		return err
 	}
 	t.memory("resident memory, idle", float64(rss)/(1<<20), "MiB", 64)
+	return nil
+}
+
+// measureSync tells what the disk alone takes to make four KiB durable, which every charge waits for.
+func measureSync(s *setup, t *table, _ options) error {
+	f, err := os.Create(filepath.Join(s.dir, "sync"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	page := make([]byte, 4096)
+	var took []time.Duration
+	for range 300 {
+		began := time.Now()
+		if _, err := f.WriteAt(page, 0); err != nil {
+			return err
+		}
+		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+			return err
+		}
+		took = append(took, time.Since(began))
+	}
+	t.add("the disk alone: 4 KiB written and fdatasync, median", "", ms(percentile(took, 50)), "", "", true)
 	return nil
 }
 

@@ -180,10 +180,21 @@ func (b *tab) withoutScript() {
 // shoot keeps a picture for people to look at; nothing is compared with it.
 func (b *tab) shoot(name string) {
 	b.t.Helper()
+	b.keepShot(name, value(b, chromedp.FullScreenshot(100)))
+}
+
+// shootView is shoot of what is on the screen, for what lies over the page.
+func (b *tab) shootView(name string) {
+	b.t.Helper()
+	b.keepShot(name, value(b, chromedp.CaptureScreenshot()))
+}
+
+func (b *tab) keepShot(name string, picture []byte) {
+	b.t.Helper()
 	if err := os.MkdirAll("shots", 0o755); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join("shots", name+".png"), value(b, chromedp.FullScreenshot(100)), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join("shots", name+".png"), picture, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }

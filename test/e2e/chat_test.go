@@ -55,7 +55,14 @@ func TestPlayground(t *testing.T) {
 	b.size(1280)
 
 	b.open("/models")
-	b.open("/chat")
+	b.open("/chat?m=bourse/demo")
+	b.do(chromedp.Poll[chromedp.Void](`document.querySelector("#m0 optgroup").label === "Used last"`))
+	for id, want := range map[string]string{"m0": "bourse/demo", "m1": ""} {
+		got := value(b, chromedp.Evaluate[[]string](`[document.querySelector("#`+id+`").value, ...[...document.querySelectorAll("#`+id+` [data-recent] option")].map(o => o.value)]`))
+		if strings.Join(got, " ") != want+" bourse/demo bourse/demo-mini" {
+			t.Errorf("%s has chosen, and used last: %q", id, got)
+		}
+	}
 	b.do(chromedp.Click(chromedp.CSS(".chat-past li .link")))
 	b.do(chromedp.Poll[chromedp.Void](answered + ` === 3`))
 	b.do(chromedp.SendKeys(chromedp.CSS("#text"), "Go on."), chromedp.KeyEvent(kb.Enter), chromedp.Poll[chromedp.Void](answered+` === 5`))

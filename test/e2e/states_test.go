@@ -62,6 +62,14 @@ func TestStates(t *testing.T) {
 		}
 	}
 
+	for _, below := range []string{"9", "2.5"} {
+		person.Submit(t, "/alerts?model=openai/gpt-4o", "/alerts", url.Values{"below": {below}, "offers": {"no_training"}})
+	}
+	alerts, err := h.DB.PriceAlerts(t.Context(), account.ID)
+	if err != nil || len(alerts) != 2 {
+		t.Fatalf("%d alerts, %v", len(alerts), err)
+	}
+
 	t.Run("visitor", func(t *testing.T) {
 		states(t, openTab(t, h.URL), []page{
 			{name: "home", path: "/"},
@@ -123,6 +131,8 @@ func TestStates(t *testing.T) {
 			{name: "activity", path: "/activity"},
 			{name: "receipt", path: "/activity/" + generation},
 			{name: "settings", path: "/settings"},
+			{name: "alerts", path: "/alerts?model=anthropic/claude-sonnet-4.5"},
+			{name: "alert-remove", path: "/alerts/" + alerts[0].ID + "/remove"},
 			{name: "provider-keys", path: "/settings/providers"},
 			{name: "consent", path: "/auth?callback_url=https%3A%2F%2Fwriter.example.com%2Fback&code_challenge=abc&code_challenge_method=S256"},
 			{name: "consent-wrong", path: "/auth?callback_url=http%3A%2F%2Fwriter.example.com", refused: true},
