@@ -1,11 +1,6 @@
 package faults
 
 import (
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -94,100 +89,4 @@ func TestDatabaseCrash(t *testing.T) {
 	l.until(t, 100)
 	l.end()
 	h.settle(faultName("PostgreSQL crashes, %d times", n), account, l)
-}
-
-// TestDiskFull fills the disk under load: requests are refused before any upstream hears of them,
-// readiness turns red, and all goes on by itself when there is room again.
-func TestDiskFull(t *testing.T) {
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Fatalf("mount a small disk (this test needs root): %v: %s", err, out)
-	}
-	t.Cleanup(func() { exec.Command("umount", "-l", dir).Run() }) // the test is over either way
-	u := quick(t)
-	h := newHouse(t, u, map[string]string{"DATA_DIR": dir})
-	account, key := h.customer("100")
-	h.start()
-	l := begin(key, callers, h.url)
-	for range times(1, 5) {
-		l.until(t, 200)
-		filler := filepath.Join(dir, "filler")
-		fill(t, filler)
-		h.await(http.StatusServiceUnavailable)
-		before := len(u.Seen())
-		refusedBefore := l.count(http.StatusServiceUnavailable)
-		h.awaitStatus(l, http.StatusServiceUnavailable, refusedBefore+callers)
-		if after := len(u.Seen()); after > before+callers {
-			t.Errorf("%d requests reached the upstream while the disk was full", after-before)
-		}
-		if err := os.Remove(filler); err != nil {
-			t.Fatal(err)
-		}
-		h.await(http.StatusOK)
-	}
-	l.until(t, 100)
-	l.end()
-	if stopped := h.stop(); stopped != nil {
-		t.Errorf("it ended with %v", stopped)
-	}
-	h.start()
-	h.settle("the disk is full", account, l)
-	h.kill()
-}
-
-// fill writes until nothing more goes in.
-func fill(t *testing.T, name string) {
-	t.Helper()
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	block := []byte(strings.Repeat("x", 4096))
-	for {
-		if _, err := f.Write(block); err != nil {
-			return // full, as it should be
-		}
-	}
-}
-
-// TestPowerCut copies the disk as it is at one moment of full load, without what the system still
-// keeps in memory, and opens the copy: every answer given before is in it.
-func TestPowerCut(t *testing.T) {
-	room := t.TempDir()
-	image, copied := filepath.Join(room, "disk.img"), filepath.Join(room, "copy.img")
-	disk, after := filepath.Join(room, "disk"), filepath.Join(room, "after")
-	for _, dir := range []string{disk, after} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(t, "truncate", "-s", "192M", image)
-	run(t, "mkfs.ext4", "-q", "-F", image)
-	run(t, "mount", "-o", "loop", image, disk)
-	t.Cleanup(func() { exec.Command("umount", "-l", disk).Run() }) // the test is over either way
-	h := newHouse(t, quick(t), map[string]string{"DATA_DIR": disk})
-	account, key := h.customer("100")
-	h.start()
-	l := begin(key, callers, h.url)
-	l.until(t, 500)
-	h.pause()
-	acked := l.snapshot()
-	run(t, "cp", image, copied)
-	h.resume()
-	l.end()
-	h.kill()
-	run(t, "mount", "-o", "loop", copied, after)
-	t.Cleanup(func() { exec.Command("umount", "-l", after).Run() }) // the test is over either way
-	h.env["DATA_DIR"] = after
-	h.start()
-	h.settle("the power is cut", account, acked)
-	h.kill()
-}
-
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s %v (this test needs root): %v: %s", name, args, err, out)
-	}
 }

@@ -95,8 +95,9 @@ func start() (*cluster, error) {
 	return c, nil
 }
 
-// keeper runs the server and ends it, with its folder, once standard input ends: that happens
-// however the test process dies. Immediate shutdown is fine for data that nobody will read again.
+// keeper runs the server and ends it, with its folder unless that is to be kept, once standard input
+// ends: that happens however the test process dies. Immediate shutdown is fine for data that nobody
+// will read again, and as good as a crash for data that somebody will.
 const keeper = `
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c unix_socket_permissions=0700 \
 	-c max_connections=400 -c shared_buffers=64MB -c max_wal_size=256MB &
@@ -104,42 +105,52 @@ server=$!
 cat >/dev/null
 kill -QUIT $server
 wait $server
+test "$3" = keep && exit
 rm -rf "$2/data" "$2/log"
 rm -rf "$2"
 `
 
 func (c *cluster) launch(bin string, who *user) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	if err := c.initialise(ctx, bin, who); err != nil {
+		return err
+	}
+	if _, err := c.serve(bin, who, "remove"); err != nil {
+		return err
+	}
+	return c.await(ctx)
+}
+
+// initialise makes the files of an empty server.
+func (c *cluster) initialise(ctx context.Context, bin string, who *user) error {
 	if err := who.own(c.dir); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), startTime)
-	defer cancel()
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", filepath.Join(c.dir, "data"),
 		"-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	who.run(initdb, c.dir)
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	if err := c.serve(bin, who); err != nil {
-		return err
-	}
-	return c.await(ctx)
+	return nil
 }
 
-func (c *cluster) serve(bin string, who *user) error {
-	log, err := os.Create(filepath.Join(c.dir, "log"))
+// serve starts the keeper with the server; files is "keep" or "remove".
+func (c *cluster) serve(bin string, who *user, files string) (*exec.Cmd, error) {
+	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer log.Close()
-	server := exec.Command("/bin/sh", "-c", keeper, "keeper", bin, c.dir)
+	server := exec.Command("/bin/sh", "-c", keeper, "keeper", bin, c.dir, files)
 	who.run(server, c.dir)
 	// Files, not pipes: go test waits for every holder of its own output.
 	server.Stdout, server.Stderr = log, log
 	if c.alive, err = server.StdinPipe(); err != nil {
-		return err
+		return nil, err
 	}
-	return server.Start()
+	return server, server.Start()
 }
 
 func (c *cluster) await(ctx context.Context) error {
