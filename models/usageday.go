@@ -102,6 +102,18 @@ func (db *DB) CloseUsageDay(ctx context.Context, day int64) error {
 	})
 }
 
+// DropUsageDay forgets all sums of a day, to have it counted anew.
+func (db *DB) DropUsageDay(ctx context.Context, day int64) error {
+	return db.Tx(ctx, func(tx *DB) error {
+		for _, table := range []string{"usage_account", "usage_day", "usage_reach"} {
+			if err := tx.w(ctx).Exec("DELETE FROM "+table+" WHERE at = ?", day).Error; err != nil {
+				return fmt.Errorf("forget a day of use: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
 // UsageDaysOf lists the sums of the days from one up to another, oldest first.
 func (db *DB) UsageDaysOf(ctx context.Context, from, to int64) ([]UsageDay, error) {
 	var out []UsageDay
