@@ -210,10 +210,12 @@ func (db *DB) SetUsageHour(ctx context.Context, hour int64, changed bool) error 
 	return nil
 }
 
+const oldestOpenQuery = "SELECT MIN(created_us) FROM generation WHERE state = 0"
+
 // OldestOpen is when the oldest request began that has not ended, and false when none runs.
 func (db *DB) OldestOpen(ctx context.Context) (time.Time, bool, error) {
 	var us *int64
-	if err := db.r(ctx).Raw("SELECT MIN(created_us) FROM generation WHERE state = 0").Scan(&us).Error; err != nil {
+	if err := db.r(ctx).Raw(oldestOpenQuery).Scan(&us).Error; err != nil {
 		return time.Time{}, false, fmt.Errorf("look for open requests: %w", err)
 	}
 	if us == nil {
