@@ -91,8 +91,8 @@ func versus(r, lowest models.Rate) string {
 	return "+" + strconv.FormatFloat(more, 'f', 0, 64) + "%"
 }
 
-func tiers(p models.Pricing) []string {
-	var out []string
+func tiers(p models.Pricing) []views.Tier {
+	var out []views.Tier
 	for _, t := range p.Tiers {
 		var parts []string
 		for _, u := range unitOrder {
@@ -100,7 +100,7 @@ func tiers(p models.Pricing) []string {
 				parts = append(parts, unitWord(u)+" "+unitPrice(u, r))
 			}
 		}
-		out = append(out, "above "+views.Context(t.ContextGT)+" of prompt: "+strings.Join(parts, ", "))
+		out = append(out, views.Tier{Above: "above " + views.Context(t.ContextGT), Prices: strings.Join(parts, ", ")})
 	}
 	return out
 }
