@@ -6,6 +6,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -88,6 +89,7 @@ type call struct {
 	out       *http.ResponseController
 	parse     func(body []byte) (*wire.ChatRequest, *wire.Error)
 	skin      wire.Skin // nil when the answer has the shape of chat completions
+	quiet     []byte    // keeps a stream alive that says nothing
 	requestID string
 	started   time.Time
 
@@ -106,9 +108,12 @@ type call struct {
 	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
-	session   bool // the client names its conversation itself
-	thinks    bool // long before it writes, perhaps
-	echo      bool // the client wants to see what its provider is sent
+	session   bool   // the client names its conversation itself
+	thinks    bool   // long before it writes, perhaps
+	wanted    string // the service tier asked for, "" for the usual one
+	most      wire.MaxPrice
+	undone    []string // what the request asks for and nobody does here
+	echo      bool     // the client wants to see what its provider is sent
 	sent      []byte
 
 	gen      *models.Generation
@@ -139,6 +144,7 @@ func (c *call) serve() *wire.Error {
 	if e := c.route(); e != nil {
 		return e
 	}
+	c.preferTier()
 	if e := c.free(); e != nil {
 		return e
 	}
@@ -180,7 +186,7 @@ func (c *call) identify() (err error) {
 	return err
 }
 
-// bearer is the key that a client sent, in the header of either dialect.
+// bearer is the key that a client sent, in the header of any of the dialects.
 func bearer(r *http.Request) string {
 	if h := r.Header.Get("Authorization"); h != "" {
 		if len(h) > 7 && strings.EqualFold(h[:7], "bearer ") {
@@ -188,7 +194,7 @@ func bearer(r *http.Request) string {
 		}
 		return ""
 	}
-	return r.Header.Get("X-Api-Key")
+	return cmp.Or(r.Header.Get("X-Api-Key"), r.Header.Get("X-Goog-Api-Key"))
 }
 
 // read takes the whole body: routing and fallback need it, and it is small beside the answer.
