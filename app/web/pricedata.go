@@ -148,7 +148,7 @@ func (s *Server) changeItems(list []catalog.Change) []feedItem {
 func tierText(p models.Pricing) string {
 	var parts []string
 	for _, t := range tiers(p) {
-		parts = append(parts, t.Above+" of prompt: "+t.Prices)
+		parts = append(parts, t.Name+t.More+": "+t.Prices)
 	}
 	if len(parts) == 0 {
 		return "as short ones"
