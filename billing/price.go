@@ -81,6 +81,7 @@ const (
 // Internal: no real generation comes near it.
 func Price(p models.Pricing, u models.Usage, feeBps int64, trustReported bool) (Charge, error) {
 	var c Charge
+	p, _ = p.Service(u.Tier) // the usual prices where the tier has none
 	if trustReported && u.ProviderCost >= 0 {
 		pico, ok := models.MulCheck(int64(u.ProviderCost), reportedToPico)
 		if !ok {

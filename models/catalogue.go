@@ -81,6 +81,8 @@ type Quirks struct {
 	ResponsesTools []string `json:"responses_tools,omitempty"`
 	// ResponsesFormat names whose encrypted thinking comes from there, "" is openai-responses-v1.
 	ResponsesFormat string `json:"responses_format,omitempty"`
+	// ServiceTiers are the service tiers that it takes in a request, where a price is known for them.
+	ServiceTiers []string `json:"service_tiers,omitempty"`
 	// Unserved are ids of models that demand tools that run, and cost, at the provider.
 	Unserved []string `json:"unserved,omitempty"`
 	// Send are members to add to every request, SendThinking to those that want to see thinking.

@@ -1,5 +1,7 @@
 package models
 
+import "maps"
+
 // Unit names what a rate is the price of. The names are those of the price lists.
 type Unit string
 
@@ -52,6 +54,21 @@ type Tier struct {
 type Pricing struct {
 	Rates Rates  `json:"rates"`
 	Tiers []Tier `json:"tiers,omitempty"` // ascending by ContextGT
+	// Services are the rates of other service tiers by their names: of each unit that costs
+	// something else there.
+	Services map[string]Rates `json:"services,omitempty"`
+}
+
+// Service is what the offer costs in a service tier: its rates over the usual ones, and for long
+// prompts what they cost in any case. False when the tier has no price.
+func (p Pricing) Service(tier string) (Pricing, bool) {
+	own, ok := p.Services[tier]
+	if !ok || tier == "" {
+		return p, false
+	}
+	rates := maps.Clone(p.Rates)
+	maps.Copy(rates, own)
+	return Pricing{Rates: rates, Tiers: p.Tiers}, true
 }
 
 // For returns the rate of a unit for a prompt of the given length and whether there is one: the

@@ -23,6 +23,8 @@ type Usage struct {
 	OutputAudio  int64 `json:"output_audio,omitempty"`
 	OutputImage  int64 `json:"output_image,omitempty"`
 	Searches     int64 `json:"searches,omitempty"`
+	// Tier is the service tier whose prices hold, "" for the usual one.
+	Tier string `json:"tier,omitempty"`
 
 	Source UsageSource `json:"source"`
 	// ProviderCost is what the provider says it charges, nano-USD; -1 when it says nothing.

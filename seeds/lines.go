@@ -97,23 +97,24 @@ type OfferFile struct {
 
 // OfferLine is one offer of offers.json.
 type OfferLine struct {
-	Model           string        `json:"model"`
-	Tag             string        `json:"tag"`
-	Provider        string        `json:"provider,omitempty"` // "" = the tag
-	ProviderModelID string        `json:"upstream"`
-	Rates           models.Rates  `json:"rates"` // pico-USD per unit
-	Tiers           []models.Tier `json:"tiers,omitempty"`
-	ContextLength   int64         `json:"context_length,omitempty"`
-	MaxOutput       int64         `json:"max_output,omitempty"`
-	Quantization    string        `json:"quantization,omitempty"`
-	Status          string        `json:"status,omitempty"` // "" = active
-	ParameterSet    int           `json:"params"`
-	Reasoning       bool          `json:"reasoning,omitempty"`
-	Confidence      string        `json:"confidence"`
-	PriceSource     string        `json:"price_source"`
-	LastUpdated     string        `json:"last_updated,omitempty"`
-	LastSeen        string        `json:"last_seen,omitempty"`
-	RetiresAt       string        `json:"retires_at,omitempty"`
+	Model           string                  `json:"model"`
+	Tag             string                  `json:"tag"`
+	Provider        string                  `json:"provider,omitempty"` // "" = the tag
+	ProviderModelID string                  `json:"upstream"`
+	Rates           models.Rates            `json:"rates"` // pico-USD per unit
+	Tiers           []models.Tier           `json:"tiers,omitempty"`
+	Services        map[string]models.Rates `json:"services,omitempty"` // of service tiers
+	ContextLength   int64                   `json:"context_length,omitempty"`
+	MaxOutput       int64                   `json:"max_output,omitempty"`
+	Quantization    string                  `json:"quantization,omitempty"`
+	Status          string                  `json:"status,omitempty"` // "" = active
+	ParameterSet    int                     `json:"params"`
+	Reasoning       bool                    `json:"reasoning,omitempty"`
+	Confidence      string                  `json:"confidence"`
+	PriceSource     string                  `json:"price_source"`
+	LastUpdated     string                  `json:"last_updated,omitempty"`
+	LastSeen        string                  `json:"last_seen,omitempty"`
+	RetiresAt       string                  `json:"retires_at,omitempty"`
 }
 
 func (f OfferFile) records() ([]models.Endpoint, error) {
@@ -143,7 +144,7 @@ func (f OfferFile) records() ([]models.Endpoint, error) {
 }
 
 func (l OfferLine) pricing() models.Pricing {
-	return models.Pricing{Rates: l.Rates, Tiers: l.Tiers}
+	return models.Pricing{Rates: l.Rates, Tiers: l.Tiers, Services: l.Services}
 }
 
 // HistoryLine is one line of history.json: what is known of an offer's prices beside the one of

@@ -178,3 +178,31 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// TestServiceTiersHavePlausiblePrices: a cheaper tier is cheaper and a dearer one dearer, and who takes
+// one in a request has a price for it somewhere.
+func TestServiceTiersHavePlausiblePrices(t *testing.T) {
+	c := load(t)
+	offered := map[string]map[string]int{}
+	for _, v := range c.Prices {
+		for tier, rates := range v.Pricing.Services {
+			in, out := rates[models.UnitInput], rates[models.UnitOutput]
+			usualIn, usualOut := v.Pricing.Rates[models.UnitInput], v.Pricing.Rates[models.UnitOutput]
+			if cheaper := tier == "flex"; in <= 0 || out <= 0 || (in < usualIn) != cheaper || (out < usualOut) != cheaper {
+				t.Errorf("%s at %s: %s costs %v", v.Model, v.Tag, tier, rates)
+			}
+			provider, _, _ := strings.Cut(v.Tag, "/")
+			if offered[provider] == nil {
+				offered[provider] = map[string]int{}
+			}
+			offered[provider][tier]++
+		}
+	}
+	for _, p := range c.Providers {
+		for _, tier := range p.Quirks.ServiceTiers {
+			if offered[p.Slug][tier] == 0 {
+				t.Errorf("%s takes %s, for which no offer has a price", p.Slug, tier)
+			}
+		}
+	}
+}

@@ -175,7 +175,7 @@ func (s *Server) generation(g *models.Generation) map[string]any {
 		"num_input_audio_prompt": nil, "num_search_results": nil, "num_fetches": nil,
 		"latency": between(g.Created, g.FirstToken), "generation_time": between(g.FirstToken, g.Finished), "moderation_latency": nil,
 		"api_type": g.APIType, "app_id": nil, "http_referer": anyOrNull(g.Referer), "user_agent": anyOrNull(g.UserAgent), "external_user": nil,
-		"router": nil, "preset_id": nil, "service_tier": nil, "web_search_engine": nil, "workspace_id": nil,
+		"router": nil, "preset_id": nil, "service_tier": anyOrNull(g.Usage.Tier), "web_search_engine": nil, "workspace_id": nil,
 		"provider_responses": responses, "request_id": g.RequestID, "session_id": nil, "response_cache_source_id": nil,
 		"state": generationStates[g.State], "estimated": g.Estimated, "price_version": g.PriceVersion, "fee_bps": g.FeeBps, "hold": g.Hold,
 	}

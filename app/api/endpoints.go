@@ -69,18 +69,19 @@ type toolChoice struct {
 
 // endpointExtra is what only Bourse says.
 type endpointExtra struct {
-	Callable     bool               `json:"callable"`
-	Connected    bool               `json:"connected"`
-	FeeBPS       int64              `json:"fee_bps"`
-	Provider     string             `json:"provider"` // its slug
-	Region       *string            `json:"region"`
-	PriceVersion string             `json:"price_version"`
-	Confidence   string             `json:"confidence"`    // how many sources agree on the price
-	PriceSeen    *string            `json:"price_seen"`    // the day a source last agreed
-	PriceChanged *string            `json:"price_changed"` // the day it last changed
-	RetiresAt    *string            `json:"retires_at"`
-	DataPolicy   *models.DataPolicy `json:"data_policy"`
-	UnitPrices   []unitPrice        `json:"unit_prices,omitempty"`
+	Callable     bool                `json:"callable"`
+	Connected    bool                `json:"connected"`
+	FeeBPS       int64               `json:"fee_bps"`
+	Provider     string              `json:"provider"` // its slug
+	Region       *string             `json:"region"`
+	PriceVersion string              `json:"price_version"`
+	Confidence   string              `json:"confidence"`    // how many sources agree on the price
+	PriceSeen    *string             `json:"price_seen"`    // the day a source last agreed
+	PriceChanged *string             `json:"price_changed"` // the day it last changed
+	RetiresAt    *string             `json:"retires_at"`
+	DataPolicy   *models.DataPolicy  `json:"data_policy"`
+	UnitPrices   []unitPrice         `json:"unit_prices,omitempty"`
+	ServiceTiers map[string]override `json:"service_tiers,omitempty"` // what service_tier costs
 }
 
 func (s *Server) endpointJSON(e *catalog.Entry, o *catalog.Offer) endpointJSON {
@@ -104,7 +105,7 @@ func (s *Server) endpointJSON(e *catalog.Entry, o *catalog.Offer) endpointJSON {
 			Provider: o.Provider.Slug, Region: textOrNull(o.Region), PriceVersion: o.PriceVersion,
 			Confidence: o.Confidence, PriceSeen: textOrNull(o.LastSeen),
 			PriceChanged: textOrNull(o.LastUpdated), RetiresAt: textOrNull(o.RetiresAt),
-			DataPolicy: o.Provider.Policy, UnitPrices: unitPrices(o),
+			DataPolicy: o.Provider.Policy, UnitPrices: unitPrices(o), ServiceTiers: tierPrices(o),
 		},
 	}
 }

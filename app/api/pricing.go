@@ -22,9 +22,9 @@ type pricing struct {
 	Overrides         []override `json:"overrides,omitempty"`
 }
 
-// override replaces prices of prompts longer than a number of tokens.
+// override replaces prices: of prompts longer than a number of tokens, or in a service tier.
 type override struct {
-	MinPromptTokens   int64  `json:"min_prompt_tokens"`
+	MinPromptTokens   int64  `json:"min_prompt_tokens,omitempty"`
 	Prompt            string `json:"prompt,omitempty"`
 	Completion        string `json:"completion,omitempty"`
 	ImageToken        string `json:"image_token,omitempty"`
@@ -70,17 +70,33 @@ func pricingOf(o *catalog.Offer) pricing {
 		p.Completion = "0"
 	}
 	for _, t := range o.Pricing.Tiers {
-		p.Overrides = append(p.Overrides, override{
-			MinPromptTokens: t.ContextGT,
-			Prompt:          rate(t.Rates, models.UnitInput), Completion: rate(t.Rates, models.UnitOutput),
-			ImageToken: rate(t.Rates, models.UnitInputImage), ImageOutput: rate(t.Rates, models.UnitOutputImage),
-			Audio: rate(t.Rates, models.UnitInputAudio), AudioOutput: rate(t.Rates, models.UnitOutputAudio),
-			InternalReasoning: rate(t.Rates, models.UnitReasoning),
-			InputCacheRead:    rate(t.Rates, models.UnitCacheRead), InputCacheWrite: rate(t.Rates, models.UnitCacheWrite),
-			InputCacheWrite1h: rate(t.Rates, models.UnitCacheWrite1h),
-		})
+		with := overrideOf(t.Rates)
+		with.MinPromptTokens = t.ContextGT
+		p.Overrides = append(p.Overrides, with)
 	}
 	return p
+}
+
+// tierPrices are the prices of the service tiers that can be asked for at the offer.
+func tierPrices(o *catalog.Offer) map[string]override {
+	out := map[string]override{}
+	for _, tier := range o.Provider.Quirks.ServiceTiers {
+		if rates, priced := o.Pricing.Services[tier]; priced {
+			out[tier] = overrideOf(rates)
+		}
+	}
+	return out
+}
+
+func overrideOf(r models.Rates) override {
+	return override{
+		Prompt: rate(r, models.UnitInput), Completion: rate(r, models.UnitOutput),
+		ImageToken: rate(r, models.UnitInputImage), ImageOutput: rate(r, models.UnitOutputImage),
+		Audio: rate(r, models.UnitInputAudio), AudioOutput: rate(r, models.UnitOutputAudio),
+		InternalReasoning: rate(r, models.UnitReasoning),
+		InputCacheRead:    rate(r, models.UnitCacheRead), InputCacheWrite: rate(r, models.UnitCacheWrite),
+		InputCacheWrite1h: rate(r, models.UnitCacheWrite1h),
+	}
 }
 
 func rate(r models.Rates, u models.Unit) string {

@@ -174,7 +174,7 @@ func TestRoutableMeansConnectedPricedAndInADialectWeSpeak(t *testing.T) {
 			want := e.Type == "chat"
 			switch o.Provider.Slug {
 			case "openai":
-				want = (want || e.Type == "embedding") && !strings.Contains(o.ProviderModelID, "deep-research")
+				want = (want || e.Type == "embedding") && !strings.Contains(o.ProviderModelID, "deep-research") && !strings.Contains(o.ProviderModelID, "-search-")
 			case "google-ai-studio":
 				want = (want || e.Type == "embedding") && !strings.HasPrefix(o.ProviderModelID, "claude-")
 			case "google-vertex":

@@ -186,7 +186,8 @@ func (x *differ) change(o pricefile.Offer, old *Offer, entry *Entry) {
 
 // merged keeps the prices of the units that a list does not name.
 func merged(old, fresh models.Pricing) models.Pricing {
-	out := models.Pricing{Rates: models.Rates{}, Tiers: fresh.Tiers}
+	// Prices of service tiers go with the price that they were listed beside.
+	out := models.Pricing{Rates: models.Rates{}, Tiers: fresh.Tiers, Services: fresh.Services}
 	for u, r := range old.Rates {
 		out.Rates[u] = r
 	}

@@ -115,6 +115,7 @@ func (c *call) contextOf(tag string) int64 {
 func (c *call) attempt(cand candidate) *provider.Failure {
 	c.began = time.Now()
 	serve(c.gen, cand)
+	c.ignored(cand)
 	up := c.connect(cand)
 	defer up.stop(nil)
 	var failure *provider.Failure
@@ -142,7 +143,7 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	}
 	body, failure := target.ChatBody(c.req, wire.UpstreamOptions{
 		Fetched: fetched, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(),
+		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand),
 	})
 	if failure != nil {
 		return failure

@@ -114,11 +114,12 @@ func (c *call) quote() *quote {
 	q := &quote{choices: max(c.req.N, 1), fixed: c.req.MaxTokens > 0 || c.req.Embeds(), prices: make([]models.Pricing, 0, len(c.plan))}
 	most := int64(0)
 	for _, candidate := range c.plan {
-		pricing := candidate.Offer.Pricing
-		if candidate.own {
-			pricing = billing.FeeOnly(pricing, c.feeBps)
+		for _, pricing := range c.pricings(candidate) {
+			if candidate.own {
+				pricing = billing.FeeOnly(pricing, c.feeBps)
+			}
+			q.prices = append(q.prices, pricing)
 		}
-		q.prices = append(q.prices, pricing)
 		q.bills = q.bills || candidate.Offer.Provider.Quirks.KeepsBilling
 		out := candidate.Offer.MaxOutput
 		if out == 0 {

@@ -108,9 +108,12 @@ type call struct {
 	chosen chosen
 	// embedding is the request when vectors are wanted, else nil; req is a part of it.
 	embedding *wire.EmbeddingRequest
-	session   bool // the client names its conversation itself
-	thinks    bool // long before it writes, perhaps
-	echo      bool // the client wants to see what its provider is sent
+	session   bool   // the client names its conversation itself
+	thinks    bool   // long before it writes, perhaps
+	wanted    string // the service tier asked for, "" for the usual one
+	most      wire.MaxPrice
+	undone    []string // what the request asks for and nobody does here
+	echo      bool     // the client wants to see what its provider is sent
 	sent      []byte
 
 	gen      *models.Generation
@@ -141,6 +144,7 @@ func (c *call) serve() *wire.Error {
 	if e := c.route(); e != nil {
 		return e
 	}
+	c.preferTier()
 	if e := c.free(); e != nil {
 		return e
 	}

@@ -90,6 +90,7 @@ func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningE
 // answer; why overrides the provider's finish reason when we ended the answer ourselves.
 func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int) (wire.UsageBlock, error) {
 	usage, counted := c.usage(rw)
+	usage.Tier = c.given(cand, rw)
 	finish := rw.Finish()
 	if why != "" {
 		finish = why
@@ -177,6 +178,7 @@ func (c *call) usage(rw *wire.Rewriter) (u models.Usage, counted bool) {
 // pays nothing, the house does.
 func (c *call) absorb(cand candidate, rw *wire.Rewriter) {
 	usage, _ := c.usage(rw)
+	usage.Tier = c.given(cand, rw)
 	charge, err := c.price(cand, usage)
 	if err == nil {
 		c.gen.Absorbed = charge.Cost

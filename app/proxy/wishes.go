@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strings"
 
 	"bourse/app/catalog"
@@ -15,18 +16,24 @@ func (c *call) wishes() {
 	}
 	c.session, c.thinks = c.req.SessionID != "" || c.req.CacheKey != "", c.req.ReasoningRequested
 	c.echo = c.stream && c.skin == nil && c.req.EchoUp
-	c.ignored()
-}
-
-// ignored says which members of the request ask for what is not done here.
-func (c *call) ignored() {
-	names := c.req.Ignored
+	c.undone = c.req.Ignored
 	for _, model := range append([]string{c.req.Model}, c.req.Models...) {
 		if strings.HasSuffix(model, ":"+string(catalog.VariantOnline)) {
-			names = append(names, ":"+string(catalog.VariantOnline))
+			c.undone = append(c.undone, ":"+string(catalog.VariantOnline))
 		}
 	}
-	if len(names) > 0 {
+}
+
+// ignored says which members of the request ask for what is not done here, or not at this endpoint.
+func (c *call) ignored(cand candidate) {
+	names := c.undone
+	if c.wanted != "" && c.tier(cand) == "" {
+		names = append(slices.Clip(names), "service_tier")
+	}
+	if c.headSent {
+		return
+	}
+	if c.w.Header().Del("X-Bourse-Ignored"); len(names) > 0 {
 		c.w.Header().Set("X-Bourse-Ignored", strings.Join(names, ", "))
 	}
 }

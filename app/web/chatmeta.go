@@ -62,7 +62,7 @@ func elsewhere(s *catalog.Snapshot, e *catalog.Entry, g *models.Generation) []vi
 		}
 	}
 	usage := g.Usage
-	usage.ProviderCost = -1
+	usage.ProviderCost, usage.Tier = -1, ""
 	var out []views.ChatElsewhere
 	for _, x := range list {
 		charge, err := billing.Price(x.Offer.Pricing, usage, g.FeeBps, false)

@@ -35,7 +35,7 @@ func offerRow(e *catalog.Entry, o *catalog.Offer, lowest models.Rate) views.Offe
 		Context:   tokensFigure(o.Context(e.Model)),
 		MaxOutput: tokensFigure(o.MaxOutput),
 		Age:       views.Day(o.LastSeen), AgeISO: o.LastSeen, AgeTitle: priceTitle(o),
-		Tiers: tiers(o.Pricing),
+		Tiers: append(tiers(o.Pricing), services(o)...),
 	}
 	if o.Status != "active" {
 		row.Status = o.Status
@@ -101,6 +101,23 @@ func tiers(p models.Pricing) []string {
 			}
 		}
 		out = append(out, "above "+views.Context(t.ContextGT)+" of prompt: "+strings.Join(parts, ", "))
+	}
+	return out
+}
+
+// services are the prices of the service tiers that the provider takes in a request.
+func services(o *catalog.Offer) []string {
+	var out []string
+	for _, tier := range o.Provider.Quirks.ServiceTiers {
+		var parts []string
+		for _, u := range unitOrder {
+			if r, ok := o.Pricing.Services[tier][u]; ok {
+				parts = append(parts, unitWord(u)+" "+unitPrice(u, r))
+			}
+		}
+		if len(parts) > 0 {
+			out = append(out, "service_tier "+tier+": "+strings.Join(parts, ", "))
+		}
 	}
 	return out
 }

@@ -70,6 +70,9 @@ type ChatRequest struct {
 	ReasoningEffort    string // none, minimal, low, medium, high, xhigh; "" when not asked for
 	ReasoningBudget    int64  // tokens of thinking asked for, 0 when none were
 
+	// ServiceTier is the tier asked for, when it is one with prices of its own.
+	ServiceTier string
+
 	// Ignored are members that ask for what is not done here; the answer says so.
 	Ignored []string
 	EchoUp  bool // debug.echo_upstream_body
@@ -264,12 +267,13 @@ func kindName(first byte) string {
 
 // UpstreamOptions say how a request is put to one endpoint.
 type UpstreamOptions struct {
-	Model     string // the provider's id
-	Quirks    models.Quirks
-	Supported []string // parameters the endpoint takes; nil keeps all
-	MaxTokens int64    // overrides what the client asked for when positive
-	MaxOutput int64    // the most the endpoint can write, 0 where unknown
-	User      string   // an opaque name of the end user; "" sends none
+	Model       string // the provider's id
+	Quirks      models.Quirks
+	Supported   []string // parameters the endpoint takes; nil keeps all
+	MaxTokens   int64    // overrides what the client asked for when positive
+	MaxOutput   int64    // the most the endpoint can write, 0 where unknown
+	User        string   // an opaque name of the end user; "" sends none
+	ServiceTier string   // the endpoint takes it, and has a price for it; "" sends none
 
 	Fetched      map[string]string // what links lead to, as data URLs, where that was read
 	CloudVersion string            // of Anthropic's dialect at a cloud, which takes it in place of the model

@@ -32,6 +32,14 @@ func ignore(r *ChatRequest, u rule, _ []byte) *Error {
 	return nil
 }
 
+// ignoreObject is ignore for a member that has to be an object.
+func ignoreObject(r *ChatRequest, u rule, value []byte) *Error {
+	if fault := checkObject(r, u, value); fault != nil {
+		return fault
+	}
+	return ignore(r, u, value)
+}
+
 func checkPlugins(r *ChatRequest, u rule, value []byte) *Error {
 	if fault := checkArray(r, u, value); fault != nil || bytes.Equal(bytes.TrimSpace(value[1:len(value)-1]), nil) {
 		return fault
@@ -39,15 +47,20 @@ func checkPlugins(r *ChatRequest, u rule, value []byte) *Error {
 	return ignore(r, u, value)
 }
 
-// checkTier takes the tiers that are the usual one; others have other prices than those shown.
+// checkTier notes a tier that has prices of its own where a provider takes it; of the rest only the
+// usual one is done.
 func checkTier(r *ChatRequest, u rule, value []byte) *Error {
 	if fault := checkString(r, u, value); fault != nil {
 		return fault
 	}
-	if tier := string(unquote(value)); tier != "auto" && tier != "default" {
-		return ignore(r, u, value)
+	switch tier := string(unquote(value)); tier {
+	case "auto", "default", "standard":
+		return nil
+	case "flex", "priority":
+		r.ServiceTier = tier
+		return nil
 	}
-	return nil
+	return ignore(r, u, value)
 }
 
 // checkDebug reads the wish to see what a provider is sent.

@@ -57,7 +57,6 @@ var rules = map[string]rule{
 	"functions":          {name: "functions", check: checkFunctions},
 	"function_call":      {name: "function_call"},
 	"verbosity":          {name: "verbosity", param: "verbosity", check: checkString},
-	"web_search_options": {name: "web_search_options", param: "web_search_options", check: checkObject},
 	"prediction":         {name: "prediction", param: "prediction", check: checkObject},
 	// Wherever tools are understood this is too, or ignored; lists of parameters rarely have it.
 	"parallel_tool_calls": {name: "parallel_tool_calls", check: checkBool},
@@ -88,10 +87,11 @@ var rules = map[string]rule{
 	"prompt_cache_retention": {name: "prompt_cache_retention", class: classDrop},
 	"store":                  {name: "store", class: classDrop},
 	// These change what the provider charges away from the price that is shown.
-	"service_tier":      {name: "service_tier", class: classDrop, check: checkTier},
-	"search_parameters": {name: "search_parameters", class: classDrop, check: ignore},
-	"enable_search":     {name: "enable_search", class: classDrop, check: ignore},
-	"search_options":    {name: "search_options", class: classDrop, check: ignore},
+	"service_tier":       {name: "service_tier", class: classDrop, check: checkTier},
+	"web_search_options": {name: "web_search_options", class: classDrop, check: ignoreObject},
+	"search_parameters":  {name: "search_parameters", class: classDrop, check: ignore},
+	"enable_search":      {name: "enable_search", class: classDrop, check: ignore},
+	"search_options":     {name: "search_options", class: classDrop, check: ignore},
 	// Members that set the shape of the stream, which is ours to set.
 	"stream_obfuscation": {name: "stream_obfuscation", class: classDrop},
 	"reasoning_format":   {name: "reasoning_format", class: classDrop},

@@ -3,6 +3,7 @@ package wire
 import (
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -47,6 +48,9 @@ func (g *geminiReader) append(dst []byte, root gjson.Result, as shape) []byte {
 	}
 	dst = append(dst, ']')
 	if u := root.Get("usageMetadata"); u.IsObject() {
+		if tier := u.Get("serviceTier"); tier.Type == gjson.String {
+			dst = appendString(append(dst, `,"service_tier":`...), strings.ToLower(tier.String()))
+		}
 		dst = appendGeminiUsage(append(dst, ','), u)
 	}
 	return append(dst, '}')

@@ -35,7 +35,7 @@ func (r *ChatRequest) AppendGemini(dst []byte, o UpstreamOptions) ([]byte, *Erro
 	if fault != nil {
 		return nil, fault
 	}
-	return append(g.appendConfig(dst), '}'), nil
+	return append(o.appendTier(g.appendConfig(dst)), '}'), nil
 }
 
 // geminiRequest gathers the parts of one translation.

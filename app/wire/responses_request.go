@@ -23,7 +23,7 @@ type responsesRequest struct {
 
 // responsesKept are the members that mean the same in a chat request.
 var responsesKept = [...]string{"model", "models", "temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "stream",
-	"provider", "session_id", "user", "route", "plugins", "trace", "cache_control"}
+	"provider", "session_id", "user", "route", "plugins", "trace", "cache_control", "service_tier"}
 
 // responsesRefused are the members that need a memory of earlier answers, which this API does not
 // keep here, or a worker in the background.

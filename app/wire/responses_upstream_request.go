@@ -52,6 +52,7 @@ func (r *ChatRequest) AppendResponses(dst []byte, o UpstreamOptions) ([]byte, *E
 			dst = append(append(append(append(dst, `,"`...), name...), `":`...), v.Raw...)
 		}
 	}
+	dst = o.appendTier(dst)
 	if o.User != "" {
 		dst = appendString(append(dst, `,"user":`...), o.User)
 	}

@@ -34,6 +34,7 @@ type Rewriter struct {
 	head     []byte // {"id":…,"provider":…,"model":…,"created":…
 	text     Estimator
 	usage    []byte // the last usage object, copied
+	tier     []byte // the service tier that was given, quoted
 	native   []byte // the last finish word, quoted, copied
 	finish   string
 	finished [(choicesMax + 63) / 64]uint64
@@ -188,7 +189,11 @@ func (rw *Rewriter) body(dst, b []byte, as shape) ([]byte, ChunkInfo, error) {
 		case "object":
 			broken = string(w.value()) == `"error"`
 		case "system_fingerprint", "service_tier", "citations", "search_results":
-			dst, print = copyTop(dst, name, w.value(), print)
+			value := w.value()
+			if string(name) == "service_tier" && isString(value) {
+				rw.tier = append(rw.tier[:0], value...)
+			}
+			dst, print = copyTop(dst, name, value, print)
 		default:
 			w.value()
 		}
@@ -277,6 +282,9 @@ func (rw *Rewriter) NativeFinish() string {
 	}
 	return string(unquote(rw.native))
 }
+
+// ServiceTier is the provider's word for the service tier that it gave, "" when it said none.
+func (rw *Rewriter) ServiceTier() string { return string(unquote(rw.tier)) }
 
 // Usage returns the last usage seen anywhere in the answer; false when there was none that can
 // be billed.

@@ -49,10 +49,19 @@ func (r *ChatRequest) AppendUpstream(dst []byte, o UpstreamOptions) []byte {
 		dst = append(dst, `,"user":`...)
 		dst = appendString(dst, o.User)
 	}
+	dst = o.appendTier(dst)
 	if o.Quirks.TrustProviderCost {
 		dst = append(dst, `,"usage":{"include":true}`...)
 	}
 	return append(dst, '}')
+}
+
+// appendTier asks for a service tier.
+func (o *UpstreamOptions) appendTier(dst []byte) []byte {
+	if o.ServiceTier == "" {
+		return dst
+	}
+	return appendString(append(dst, `,"service_tier":`...), o.ServiceTier)
 }
 
 // appendOwn writes the members that are neither copied nor dropped.

@@ -83,7 +83,8 @@ func offerLine(o sourceOffer) (seeds.OfferLine, error) {
 		line.Tiers = append(line.Tiers, models.Tier{ContextGT: int64(limit), Rates: rates})
 	}
 	slices.SortFunc(line.Tiers, func(a, b models.Tier) int { return int(a.ContextGT - b.ContextGT) })
-	return line, nil
+	line.Services, err = services(o, line.Rates)
+	return line, err
 }
 
 // parseRates reads decimal strings into integers; a price that does not parse stops the generator.

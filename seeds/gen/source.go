@@ -74,23 +74,24 @@ type sourceModel struct {
 }
 
 type sourceOffer struct {
-	Model               string            `json:"model"`
-	Provider            string            `json:"provider"`
-	Tag                 string            `json:"tag"`
-	ProviderModelID     string            `json:"provider_model_id"`
-	Prices              map[string]string `json:"prices"`
-	Tiers               []map[string]any  `json:"tiers"`
-	ContextLength       int64             `json:"context_length"`
-	MaxOutput           int64             `json:"max_output_tokens"`
-	Quantization        string            `json:"quantization"`
-	Status              string            `json:"status"`
-	LastUpdated         string            `json:"last_updated"`
-	LastSeen            string            `json:"last_seen"`
-	DeprecationDate     string            `json:"deprecation_date"`
-	SupportedParameters []string          `json:"supported_parameters"`
-	Reasoning           bool              `json:"reasoning"`
-	Confidence          string            `json:"confidence"`
-	PriceSource         string            `json:"price_source"`
+	Model               string                       `json:"model"`
+	Provider            string                       `json:"provider"`
+	Tag                 string                       `json:"tag"`
+	ProviderModelID     string                       `json:"provider_model_id"`
+	Prices              map[string]string            `json:"prices"`
+	Tiers               []map[string]any             `json:"tiers"`
+	Services            map[string]map[string]string `json:"service_tiers"`
+	ContextLength       int64                        `json:"context_length"`
+	MaxOutput           int64                        `json:"max_output_tokens"`
+	Quantization        string                       `json:"quantization"`
+	Status              string                       `json:"status"`
+	LastUpdated         string                       `json:"last_updated"`
+	LastSeen            string                       `json:"last_seen"`
+	DeprecationDate     string                       `json:"deprecation_date"`
+	SupportedParameters []string                     `json:"supported_parameters"`
+	Reasoning           bool                         `json:"reasoning"`
+	Confidence          string                       `json:"confidence"`
+	PriceSource         string                       `json:"price_source"`
 	// ScheduledChanges are announced prices: a date beside the prices.
 	ScheduledChanges []map[string]string `json:"scheduled_changes"`
 }

@@ -67,6 +67,7 @@ func TestWhatIsNotDoneIsSaid(t *testing.T) {
 	m := open(t, nil)
 	for sent, want := range map[string]string{
 		`"plugins":[{"id":"web"}]`: "plugins", `"plugins":[]`: "", `"service_tier":"priority"`: "service_tier", `"service_tier":"default"`: "", `"search_parameters":{}`: "search_parameters",
+		`"web_search_options":{}`: "web_search_options", `"service_tier":"flex"`: "service_tier", `"service_tier":"scale"`: "service_tier",
 	} {
 		a := m.Chat(m.customer.Key, `{"model":"`+model+`","messages":[{"role":"user","content":"Hi"}],"max_tokens":50,`+sent+`}`)
 		if got := a.Header.Get("X-Bourse-Ignored"); a.Status != http.StatusOK || got != want {
