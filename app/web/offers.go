@@ -177,7 +177,7 @@ func whyNot(e *catalog.Entry, o *catalog.Offer) string {
 	case o.ProviderModelID == "":
 		return "upstream id unknown"
 	case o.DemandsTools():
-		return "demands its provider's tools, such as searches, which have no listed price"
+		return "needs unpriced tools"
 	case !o.Spoken(e.Type):
 		return "no dialect yet"
 	case !o.Connected:
