@@ -12,7 +12,7 @@ const readable = "X-Generation-Id, X-Request-Id, Retry-After, X-RateLimit-Limit,
 // the API knows its callers by the key that they send, never by a cookie.
 func anyOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") == "" || !strings.HasPrefix(r.URL.Path, pathAPI+"/") {
+		if r.Header.Get("Origin") == "" || !strings.HasPrefix(r.URL.Path, pathAPI+"/") && !strings.HasPrefix(r.URL.Path, pathGenai+"/") {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -18,6 +18,7 @@ import (
 
 const (
 	pathAPI           = "/api/v1"
+	pathGenai         = "/api/v1beta" // what clients of Gemini's API add to a base URL
 	pathStripeWebhook = "/webhooks/stripe"
 )
 
@@ -197,6 +198,14 @@ func programs(j *api.Server) []route {
 	}
 }
 
+// genai are the addresses of Gemini's clients apart from inference, under /api/v1beta.
+func genai(j *api.Server) []route {
+	return []route{
+		{"GET", "/models", public, j.GenaiModels},
+		{"GET", "/models/*", public, j.GenaiModel},
+	}
+}
+
 // inference are the doors of the hot path, under /api/v1.
 func (a *App) inference() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
@@ -224,6 +233,7 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	e.Use(p.Headers)
 	guards := map[guard][]echo.MiddlewareFunc{public: {}, developer: {}, signedIn: {p.SignedIn}, withKey: {j.WithKey}, manager: {j.WithManagementKey}, operator: {p.Operator}}
 	mount(e.Group(pathAPI, j.PlainAddress), programs(j), guards)
+	mount(e.Group(pathGenai, j.PlainGenaiAddress), genai(j), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitForm, p.Sessions), slices.Concat(pages(p), lists(p), payments(p)), guards)
 	mount(e.Group("", p.SameOrigin, p.LimitChat, p.Sessions), playground(p), guards)
 
@@ -233,7 +243,8 @@ func (a *App) routes(p *web.Server, j *api.Server) http.Handler {
 	for path, handler := range a.inference() {
 		mux.HandleFunc("POST "+pathAPI+path, handler) // guarded by the key it asks for itself
 	}
-	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook) // guarded by the event's signature
+	mux.HandleFunc("POST "+pathGenai+"/models/{call...}", a.proxy.Genai) // the same
+	mux.HandleFunc("POST "+pathStripeWebhook, a.stripeWebhook)           // guarded by the event's signature
 	mux.HandleFunc("GET /healthz", a.alive)
 	mux.HandleFunc("GET /readyz", a.ready)
 	return p.Ready(anyOrigin(mux))

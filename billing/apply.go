@@ -88,18 +88,12 @@ func (b *applier) lock(ctx context.Context, m *models.MoneyTx) error {
 	if len(accounts) == 0 {
 		return nil
 	}
-	var err error
-	if b.accounts, err = m.LockAccounts(ctx, keys(accounts)); err != nil {
-		return err
-	}
-	if len(windows) == 0 {
-		return nil
-	}
 	list := make([]models.WindowKey, 0, len(windows))
 	for w := range windows {
 		list = append(list, w)
 	}
-	b.windows, err = m.LockWindows(ctx, list)
+	var err error
+	b.accounts, b.windows, err = m.Lock(ctx, keys(accounts), list)
 	return err
 }
 

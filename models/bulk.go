@@ -178,9 +178,9 @@ func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 	if b.rows == 0 {
 		return nil
 	}
-	if m.dialect == PostgreSQL {
-		_, err := m.tx.ExecContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
-		return err
+	if m.pg != nil {
+		m.pg.later(b.fill(query, m.dialect), b.args(m.dialect)...)
+		return nil
 	}
 	return b.changing(ctx, m, query, func(int, bool) {})
 }
@@ -217,9 +217,9 @@ func (b *bulk) insert(ctx context.Context, m *MoneyTx, table, tail string) error
 		return nil
 	}
 	head := table + " (" + b.names() + ") "
-	if m.dialect == PostgreSQL {
-		_, err := m.tx.ExecContext(ctx, b.fill("INSERT INTO "+head+"SELECT "+b.names()+" FROM {v} WHERE TRUE "+tail, m.dialect), b.args(m.dialect)...)
-		return err
+	if m.pg != nil {
+		m.pg.later(b.fill("INSERT INTO "+head+"SELECT "+b.names()+" FROM {v} WHERE TRUE "+tail, m.dialect), b.args(m.dialect)...)
+		return nil
 	}
 	row := "(" + strings.Repeat("?, ", len(b.columns)-1) + "?)"
 	args := make([]any, 0, insertAtOnce*len(b.columns))
@@ -244,23 +244,46 @@ func (b *bulk) insert(ctx context.Context, m *MoneyTx, table, tail string) error
 	return nil
 }
 
-// read runs a statement that answers with rows, whether it changes anything or not; each that comes
-// back is given to scan.
-func (b *bulk) read(ctx context.Context, m *MoneyTx, query string, scan func(rows *sql.Rows) error) error {
-	if m.dialect == PostgreSQL {
-		rows, err := m.tx.QueryContext(ctx, b.fill(query, m.dialect), b.args(m.dialect)...)
-		if err != nil {
+// row is one row of an answer, of database/sql or of pgx.
+type row interface{ Scan(dest ...any) error }
+
+// question is a statement that answers with rows, whether it changes anything or not; each that
+// comes back is given to scan.
+type question struct {
+	of    *bulk
+	query string
+	scan  func(row) error
+}
+
+// read asks one question.
+func (b *bulk) read(ctx context.Context, m *MoneyTx, query string, scan func(row) error) error {
+	return m.read(ctx, question{b, query, scan})
+}
+
+// read asks questions one after the other, on PostgreSQL in one go.
+func (m *MoneyTx) read(ctx context.Context, questions ...question) error {
+	if m.pg != nil {
+		for _, q := range questions {
+			m.pg.ask(q.scan, q.of.fill(q.query, m.dialect), q.of.args(m.dialect)...)
+		}
+		return m.pg.send(ctx)
+	}
+	for _, q := range questions {
+		if err := q.of.rowByRow(ctx, m, q.query, q.scan); err != nil {
 			return err
 		}
-		return each(rows, scan)
 	}
+	return nil
+}
+
+func (b *bulk) rowByRow(ctx context.Context, m *MoneyTx, query string, scan func(row) error) error {
 	one := m.store.oneRow(query, b)
 	args := make([]any, len(one.order))
 	for r := range b.rows {
 		for i, c := range one.order {
 			args[i] = b.columns[c].value(r)
 		}
-		rows, err := m.ask(ctx, one.text, args...)
+		rows, err := m.query(ctx, one.text, args...)
 		if err != nil {
 			return err
 		}
@@ -271,7 +294,7 @@ func (b *bulk) read(ctx context.Context, m *MoneyTx, query string, scan func(row
 	return nil
 }
 
-func each(rows *sql.Rows, scan func(rows *sql.Rows) error) error {
+func each(rows *sql.Rows, scan func(row) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {

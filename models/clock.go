@@ -30,7 +30,8 @@ func (m *MoneyTx) now(ctx context.Context) (int64, error) {
 		m.nowUs = time.Now().UnixMicro()
 	}
 	if m.nowUs == 0 {
-		if err := m.tx.QueryRowContext(ctx, "SELECT "+databaseClock).Scan(&m.nowUs); err != nil {
+		m.pg.ask(func(r row) error { return r.Scan(&m.nowUs) }, "SELECT "+databaseClock)
+		if err := m.pg.send(ctx); err != nil {
 			return 0, fmt.Errorf("read the database's clock: %w", err)
 		}
 	}

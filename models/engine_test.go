@@ -179,12 +179,12 @@ func TestDeadlocksAreRetried(t *testing.T) {
 	for _, order := range [][2]string{{first, second}, {second, first}} {
 		ended.Go(func() {
 			failures <- store.Run(context.Background(), func(ctx context.Context, m *models.MoneyTx) error {
-				if _, err := m.LockAccounts(context.Background(), order[:1]); err != nil {
+				if _, _, err := m.Lock(context.Background(), order[:1], nil); err != nil {
 					return err
 				}
 				locked.Done()
 				locked.Wait()
-				_, err := m.LockAccounts(context.Background(), order[1:])
+				_, _, err := m.Lock(context.Background(), order[1:], nil)
 				return err
 			})
 		})

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -208,10 +207,10 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 			return nil, err
 		}
 	}
-	err = b.read(ctx, m, resolveQuery+" RETURNING generation.id, generation.hold_nano", func(rows *sql.Rows) error {
+	err = b.read(ctx, m, resolveQuery+" RETURNING generation.id, generation.hold_nano", func(r row) error {
 		var id string
 		var hold Amount
-		err := rows.Scan(&id, &hold)
+		err := r.Scan(&id, &hold)
 		held[id] = hold
 		return err
 	})
@@ -228,10 +227,10 @@ func (m *MoneyTx) GenerationStates(ctx context.Context, ids []string) (map[strin
 		b.add(id)
 	}
 	out := map[string]GenerationState{}
-	err := b.read(ctx, m, "SELECT g.id, g.state FROM generation AS g, {v} WHERE g.id = v.id", func(rows *sql.Rows) error {
+	err := b.read(ctx, m, "SELECT g.id, g.state FROM generation AS g, {v} WHERE g.id = v.id", func(r row) error {
 		var id string
 		var state GenerationState
-		err := rows.Scan(&id, &state)
+		err := r.Scan(&id, &state)
 		out[id] = state
 		return err
 	})
@@ -287,10 +286,10 @@ func (m *MoneyTx) Holds(ctx context.Context, ids []string) (map[string]Amount, e
 		b.add(id)
 	}
 	out := map[string]Amount{}
-	err := b.read(ctx, m, "SELECT g.id, g.hold_nano FROM generation AS g, {v} WHERE g.state = 0 AND g.id = v.id", func(rows *sql.Rows) error {
+	err := b.read(ctx, m, "SELECT g.id, g.hold_nano FROM generation AS g, {v} WHERE g.state = 0 AND g.id = v.id", func(r row) error {
 		var id string
 		var hold Amount
-		err := rows.Scan(&id, &hold)
+		err := r.Scan(&id, &hold)
 		out[id] = hold
 		return err
 	})

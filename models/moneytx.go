@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -62,7 +61,8 @@ func (s *MoneyStore) oneRow(query string, b *bulk) oneRow {
 // key windows, so that two replicas can never wait for each other in a circle.
 type MoneyTx struct {
 	store   *MoneyStore
-	tx      *sql.Tx
+	tx      *sql.Tx     // on SQLite
+	pg      *postgresTx // on PostgreSQL
 	dialect string
 	nowUs   int64 // by the clock of holds; 0 while nobody asked
 }
@@ -70,16 +70,17 @@ type MoneyTx struct {
 // Run executes fn in one transaction and commits it. When the error is Retryable the commit may
 // have happened all the same: a repeat must look for its own rows first.
 func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *MoneyTx) error) error {
-	if s.db.dialect != PostgreSQL {
-		// A statement on the file beside us cannot hang on a network, and the driver would start a
-		// goroutine for each to watch over a context that can end.
-		ctx = context.WithoutCancel(ctx)
+	if s.db.dialect == PostgreSQL {
+		return s.runPostgres(ctx, fn)
 	}
+	// A statement on the file beside us cannot hang on a network, and the driver would start a
+	// goroutine for each to watch over a context that can end.
+	ctx = context.WithoutCancel(ctx)
 	tx, err := s.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: s.db.dialect}); err != nil {
+	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: SQLite}); err != nil {
 		tx.Rollback() // the first error is the one worth telling
 		return err
 	}
@@ -102,7 +103,7 @@ func (m *MoneyTx) bulk(spec string) *bulk {
 	return &bulk{columns: slices.Clone(columns)}
 }
 
-// run executes a statement, compiled or from its text.
+// run executes a statement on SQLite, compiled or from its text.
 func (m *MoneyTx) run(ctx context.Context, query string) func(args ...any) (sql.Result, error) {
 	if stmt := m.stmt(ctx, query); stmt != nil {
 		return func(args ...any) (sql.Result, error) { return stmt.ExecContext(ctx, args...) }
@@ -110,8 +111,8 @@ func (m *MoneyTx) run(ctx context.Context, query string) func(args ...any) (sql.
 	return func(args ...any) (sql.Result, error) { return m.tx.ExecContext(ctx, query, args...) }
 }
 
-// ask runs a statement that answers with rows, compiled or from its text.
-func (m *MoneyTx) ask(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+// query runs a statement that answers with rows on SQLite, compiled or from its text.
+func (m *MoneyTx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if stmt := m.stmt(ctx, query); stmt != nil {
 		return stmt.QueryContext(ctx, args...)
 	}
@@ -120,170 +121,10 @@ func (m *MoneyTx) ask(ctx context.Context, query string, args ...any) (*sql.Rows
 
 // stmt is the compiled statement, nil when it runs from its text.
 func (m *MoneyTx) stmt(ctx context.Context, query string) *sql.Stmt {
-	if m.dialect == PostgreSQL {
-		return nil
-	}
 	if stmt := m.store.stmts[query]; stmt != nil {
 		return m.tx.StmtContext(ctx, stmt)
 	}
 	m.store.fresh = append(m.store.fresh, query)
-	return nil
-}
-
-// AccountState is an account's sums inside a transaction, locked until it ends.
-type AccountState struct {
-	ID       string
-	Posted   Amount
-	Sandbox  Amount
-	Held     Amount
-	HeldReal Amount
-	Frozen   bool
-	EntryUs  int64  // of its newest entry
-	Promo    Amount // the part of Posted that was given with an end date
-	Disputes int64
-	Watch    Watch
-
-	was rarely // as it was read
-}
-
-// rarely is what of an account a charge hardly ever changes.
-type rarely struct {
-	promo    Amount
-	disputes int64
-	watch    Watch
-}
-
-// Watch is what the ledger looks out for on an account.
-type Watch struct {
-	AutoBelow Amount // a top-up is ordered below it; -1 never
-	AutoArmed bool
-	AutoEpoch int64
-	LowBelow  Amount // a letter is written below it; -1 never
-	LowArmed  bool
-	LowEpoch  int64
-}
-
-// LockAccounts reads and locks the accounts; ids that do not exist are absent from the answer.
-func (m *MoneyTx) LockAccounts(ctx context.Context, ids []string) (map[string]*AccountState, error) {
-	b := m.bulk("id:t")
-	for _, id := range ids {
-		b.add(id)
-	}
-	clock, lock := "0", ""
-	if m.dialect == PostgreSQL {
-		clock, lock = databaseClock, " FOR UPDATE OF a" // the time comes along without a way of its own
-	}
-	out := make(map[string]*AccountState, len(ids))
-	err := b.read(ctx, m, `SELECT a.id, a.posted_nano, a.sandbox_nano, a.held_nano, a.held_real_nano, a.frozen, a.entry_us, a.promo_nano, a.disputes,
-		a.auto_below_nano, a.auto_armed, a.auto_epoch, a.low_below_nano, a.low_armed, a.low_epoch, `+clock+`
-		FROM account AS a, {v} WHERE a.id = v.id ORDER BY a.id`+lock, func(rows *sql.Rows) error {
-		a := &AccountState{}
-		w := &a.Watch
-		err := rows.Scan(&a.ID, &a.Posted, &a.Sandbox, &a.Held, &a.HeldReal, &a.Frozen, &a.EntryUs, &a.Promo, &a.Disputes,
-			&w.AutoBelow, &w.AutoArmed, &w.AutoEpoch, &w.LowBelow, &w.LowArmed, &w.LowEpoch, &m.nowUs)
-		a.was = rarely{a.Promo, a.Disputes, a.Watch}
-		out[a.ID] = a
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("lock accounts: %w", err)
-	}
-	return out, nil
-}
-
-// SaveAccounts writes the sums back, and the rest where it changed.
-func (m *MoneyTx) SaveAccounts(ctx context.Context, accounts []*AccountState) error {
-	b := m.bulk("id:t posted:i sandbox:i held:i held_real:i entry:i")
-	rest := m.bulk("id:t promo:i disputes:i auto_armed:b auto_epoch:i low_armed:b low_epoch:i")
-	for _, a := range accounts {
-		b.add(a.ID, int64(a.Posted), int64(a.Sandbox), int64(a.Held), int64(a.HeldReal), a.EntryUs)
-		if w := a.Watch; a.was != (rarely{a.Promo, a.Disputes, w}) {
-			rest.add(a.ID, int64(a.Promo), a.Disputes, w.AutoArmed, w.AutoEpoch, w.LowArmed, w.LowEpoch)
-		}
-	}
-	err := b.exec(ctx, m, `UPDATE account SET posted_nano = v.posted, sandbox_nano = v.sandbox, held_nano = v.held,
-		held_real_nano = v.held_real, entry_us = v.entry FROM {v} WHERE account.id = v.id`)
-	if err == nil {
-		err = rest.exec(ctx, m, `UPDATE account SET promo_nano = v.promo, disputes = v.disputes, auto_armed = v.auto_armed, auto_epoch = v.auto_epoch,
-			low_armed = v.low_armed, low_epoch = v.low_epoch FROM {v} WHERE account.id = v.id`)
-	}
-	if err != nil {
-		return fmt.Errorf("save accounts: %w", err)
-	}
-	return nil
-}
-
-// WindowKey names one spending window of one API key.
-type WindowKey struct {
-	KeyID string
-	Kind  string // total, daily, weekly, monthly
-	Start int64  // microseconds since 1970, UTC; 0 for total
-}
-
-// WindowState is what a key spent and holds in one window, locked until the transaction ends.
-type WindowState struct {
-	Key   WindowKey
-	Spent Amount
-	Held  Amount
-}
-
-// LockWindows reads and locks the windows, making those that are missing.
-func (m *MoneyTx) LockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
-	out, err := m.lockWindows(ctx, keys)
-	if err != nil || len(out) == len(keys) {
-		return out, err
-	}
-	// In the one order, because an insert waits for another replica's insert of the same row.
-	slices.SortFunc(keys, func(x, y WindowKey) int {
-		return cmp.Or(cmp.Compare(x.KeyID, y.KeyID), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Start, y.Start))
-	})
-	b := m.bulk("key_id:t kind:t start_us:i")
-	for _, k := range keys {
-		if out[k] == nil {
-			b.add(k.KeyID, k.Kind, k.Start)
-		}
-	}
-	err = b.insert(ctx, m, "key_window", "ON CONFLICT DO NOTHING")
-	if err != nil {
-		return nil, fmt.Errorf("make key windows: %w", err)
-	}
-	return m.lockWindows(ctx, keys)
-}
-
-func (m *MoneyTx) lockWindows(ctx context.Context, keys []WindowKey) (map[WindowKey]*WindowState, error) {
-	b := m.bulk("key_id:t kind:t start_us:i")
-	for _, k := range keys {
-		b.add(k.KeyID, k.Kind, k.Start)
-	}
-	lock := ""
-	if m.dialect == PostgreSQL {
-		lock = " ORDER BY 1, 2, 3 FOR UPDATE OF w"
-	}
-	out := make(map[WindowKey]*WindowState, len(keys))
-	err := b.read(ctx, m, `SELECT w.key_id, w.kind, w.start_us, w.spent_nano, w.held_nano FROM key_window AS w, {v}
-		WHERE w.key_id = v.key_id AND w.kind = v.kind AND w.start_us = v.start_us`+lock, func(rows *sql.Rows) error {
-		w := &WindowState{}
-		err := rows.Scan(&w.Key.KeyID, &w.Key.Kind, &w.Key.Start, &w.Spent, &w.Held)
-		out[w.Key] = w
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("lock key windows: %w", err)
-	}
-	return out, nil
-}
-
-// SaveWindows writes the windows back.
-func (m *MoneyTx) SaveWindows(ctx context.Context, windows []*WindowState) error {
-	b := m.bulk("key_id:t kind:t start_us:i spent:i held:i")
-	for _, w := range windows {
-		b.add(w.Key.KeyID, w.Key.Kind, w.Key.Start, int64(w.Spent), int64(w.Held))
-	}
-	err := b.exec(ctx, m, `UPDATE key_window SET spent_nano = v.spent, held_nano = v.held FROM {v}
-		WHERE key_window.key_id = v.key_id AND key_window.kind = v.kind AND key_window.start_us = v.start_us`)
-	if err != nil {
-		return fmt.Errorf("save key windows: %w", err)
-	}
 	return nil
 }
 
@@ -314,9 +155,9 @@ func (m *MoneyTx) PostedHashes(ctx context.Context, ids []string) (map[string]st
 		b.add(id)
 	}
 	out := map[string]string{}
-	err := b.read(ctx, m, "SELECT t.id, t.hash FROM ledger_tx AS t, {v} WHERE t.id = v.id", func(rows *sql.Rows) error {
+	err := b.read(ctx, m, "SELECT t.id, t.hash FROM ledger_tx AS t, {v} WHERE t.id = v.id", func(r row) error {
 		var id, hash string
-		err := rows.Scan(&id, &hash)
+		err := r.Scan(&id, &hash)
 		out[id] = hash
 		return err
 	})

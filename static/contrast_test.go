@@ -23,6 +23,7 @@ var pairs = []struct {
 	{"on-accent", "accent", 4.5}, {"on-accent", "accent-2", 4.5}, {"mark-ink", "mark", 4.5},
 	{"good", "sheet", 4.5}, {"good", "well", 4.5}, {"bad", "sheet", 4.5}, {"bad", "well", 4.5},
 	{"good", "paper", 4.5}, {"bad", "paper", 4.5}, {"warn", "sheet", 4.5}, {"warn", "paper", 4.5}, {"warn", "well", 4.5},
+	{"s3", "sheet", 4.5}, {"s4", "sheet", 4.5}, {"s5", "sheet", 4.5}, // words of code
 	{"edge", "paper", 3}, {"edge", "sheet", 3}, {"edge", "well", 3},
 	{"s1", "sheet", 3}, {"s2", "sheet", 3}, {"s3", "sheet", 3}, {"s4", "sheet", 3}, {"s5", "sheet", 3}, {"s6", "sheet", 3},
 }

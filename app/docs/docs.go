@@ -37,7 +37,7 @@ type chapter struct {
 
 var chapters = []chapter{
 	{"Begin", []string{"quickstart", "playground"}},
-	{"Tools", []string{"openai-sdk", "anthropic-sdk", "claude-code", "codex", "cursor", "langchain"}},
+	{"Tools", []string{"openai-sdk", "anthropic-sdk", "gemini-sdk", "claude-code", "codex", "cursor", "langchain"}},
 	{"Calls", []string{"api", "routing", "keys", "own-keys", "errors", "limits"}},
 	{"Money", []string{"money", "prices"}},
 	{"Run it yourself", []string{"self-hosting", "providers", "catalogue", "commands"}},

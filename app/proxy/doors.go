@@ -14,6 +14,7 @@ import (
 type door struct {
 	parse func(body []byte) (*wire.ChatRequest, *wire.Error)
 	skin  func() wire.Skin // nil for the shape of chat completions
+	quiet []byte           // keeps a stream alive that says nothing; nil for the usual comment
 	embed bool             // vectors are wanted; then there is no parse
 	who   *auth.Identity   // nil: the key says
 }
@@ -60,6 +61,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, d door) {
 // enter starts a call, or answers that there are too many; whoever got one counts inFlight down.
 func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, d door) *call {
 	c := &call{p: p, w: w, r: r, parse: d.parse, known: d.who, requestID: models.NewID("req"), started: time.Now(), out: http.NewResponseController(w)}
+	if c.quiet = keepAlive; d.quiet != nil {
+		c.quiet = d.quiet
+	}
 	if d.skin != nil {
 		c.skin = d.skin()
 	}
@@ -77,17 +81,7 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, d door) *call {
 
 // CountTokens serves POST /api/v1/messages/count_tokens: our estimate, which costs nothing.
 func (p *Proxy) CountTokens(w http.ResponseWriter, r *http.Request) {
-	c := p.enter(w, r, door{parse: wire.ParseMessages, skin: wire.NewMessagesSkin})
-	if c == nil {
-		return
-	}
-	defer p.inFlight.Add(-1)
-	if e := c.arrive(); e != nil {
-		c.refuse(e)
-		return
-	}
-	defer c.release()
-	wire.WriteTokenCount(w, c.req.TokensEstimate)
+	p.count(w, r, door{parse: wire.ParseMessages, skin: wire.NewMessagesSkin}, wire.WriteTokenCount)
 }
 
 // The ends of a stream in the shape of the door.

@@ -6,6 +6,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -88,6 +89,7 @@ type call struct {
 	out       *http.ResponseController
 	parse     func(body []byte) (*wire.ChatRequest, *wire.Error)
 	skin      wire.Skin // nil when the answer has the shape of chat completions
+	quiet     []byte    // keeps a stream alive that says nothing
 	requestID string
 	started   time.Time
 
@@ -185,7 +187,7 @@ func (c *call) identify() (err error) {
 	return err
 }
 
-// bearer is the key that a client sent, in the header of either dialect.
+// bearer is the key that a client sent, in the header of any of the dialects.
 func bearer(r *http.Request) string {
 	if h := r.Header.Get("Authorization"); h != "" {
 		if len(h) > 7 && strings.EqualFold(h[:7], "bearer ") {
@@ -193,7 +195,7 @@ func bearer(r *http.Request) string {
 		}
 		return ""
 	}
-	return r.Header.Get("X-Api-Key")
+	return cmp.Or(r.Header.Get("X-Api-Key"), r.Header.Get("X-Goog-Api-Key"))
 }
 
 // read takes the whole body: routing and fallback need it, and it is small beside the answer.

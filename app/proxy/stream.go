@@ -258,7 +258,7 @@ func (s *relayed) keepAlive() {
 		if !s.content {
 			s.pending = nil // what is kept back stays back
 		}
-		s.pending = append(s.pending, keepAlive...)
+		s.pending = append(s.pending, s.c.quiet...)
 		s.flush()
 		if !s.content {
 			s.pending = kept

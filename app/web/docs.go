@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"bourse/app/docs"
+	"bourse/app/markdown"
 	"bourse/app/search"
 	"bourse/models"
 	"bourse/views"
@@ -17,13 +18,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// CodeBlock draws a block of code in Markdown as all pages do: to be read by keyboard, and to copy.
+// CodeBlock draws a block of code in Markdown as all pages do: to be read by keyboard, to copy, and
+// with its words told apart.
 func CodeBlock(w io.Writer, language, code string) error {
 	label := language + " example"
 	if language == "" {
 		label = "Example"
 	}
-	return ui.CodeIn(label, code).Render(context.Background(), w)
+	return ui.CodeIn(label, code, markdown.Highlight(language, code)).Render(context.Background(), w)
 }
 
 // DocsIndex is the front page of the documentation.
@@ -39,12 +41,12 @@ func (s *Server) DocsIndex(c echo.Context) error {
 
 // DocsPage is one page of the documentation, or its Markdown when the address ends so.
 func (s *Server) DocsPage(c echo.Context) error {
-	name, markdown := strings.CutSuffix(c.Param("name"), ".md")
+	name, raw := strings.CutSuffix(c.Param("name"), ".md")
 	page := s.Docs.Page(name)
 	if page == nil {
 		return models.Errorf(models.NotFound, "There is no such page in the documentation.")
 	}
-	if markdown {
+	if raw {
 		return s.sendData(c, markdownType, s.Docs.Version, func(b *bytes.Buffer) error {
 			b.WriteString(page.Markdown)
 			return nil

@@ -61,7 +61,7 @@ func fill(s *setup, o options) error {
 const filledCost, filledFee = 1000, 50
 
 func fillSome(ctx context.Context, m *models.MoneyTx, account models.Account, from, to int, began time.Time) error {
-	accounts, err := m.LockAccounts(ctx, []string{account.ID})
+	accounts, _, err := m.Lock(ctx, []string{account.ID}, nil)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func fillSome(ctx context.Context, m *models.MoneyTx, account models.Account, fr
 	for k := range windows {
 		keys = append(keys, k)
 	}
-	now, err := m.LockWindows(ctx, keys)
+	_, now, err := m.Lock(ctx, nil, keys)
 	if err != nil {
 		return err
 	}

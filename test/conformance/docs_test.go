@@ -55,7 +55,7 @@ func TestWhatTheDocumentationSaysIsTrue(t *testing.T) {
 	if tried < 10 {
 		t.Errorf("only %d commands were found", tried)
 	}
-	for _, page := range []string{"openai-sdk", "anthropic-sdk"} {
+	for _, page := range []string{"openai-sdk", "anthropic-sdk", "gemini-sdk"} {
 		var program []string
 		for _, m := range block.FindAllStringSubmatch(get(t, h.URL+"/docs/"+page+".md"), -1) {
 			if m[1] == "js" {

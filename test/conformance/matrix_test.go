@@ -45,6 +45,8 @@ var rows = []struct {
 	{"openai-go", "chat/completions", kases}, {"openai-go", "responses", kases},
 	{"openai-go", "embeddings", []string{"plain", "error"}},
 	{"anthropic-sdk-go", "messages", kases}, {"anthropic-sdk-go", "messages/count_tokens", []string{"plain"}},
+	{"@google/genai", "generateContent", kases}, {"@google/genai", "countTokens, models", []string{"plain"}},
+	{"genai", "generateContent", kases}, {"genai", "countTokens, models", []string{"plain"}},
 }
 
 // obedient is an upstream that does what the prompt says, and counts the clients that left.

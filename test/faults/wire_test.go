@@ -2,6 +2,8 @@ package faults
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -74,11 +76,12 @@ func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int6
 			}
 		}
 	}()
+	bind := bindsCommit()
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buf)
 		if n > 0 {
-			if bytes.Contains(bytes.ToLower(buf[:n]), []byte("commit\x00")) && l.armed.Load() && commits.Add(1)%every == 0 {
+			if bytes.Contains(buf[:n], bind) && l.armed.Load() && commits.Add(1)%every == 0 {
 				deaf.Store(true)
 			}
 			if err := l.pass(server, buf[:n]); err != nil {
@@ -89,6 +92,13 @@ func (l *loser) relay(client, server net.Conn, commits *atomic.Int64, every int6
 			return
 		}
 	}
+}
+
+// bindsCommit is what a message has in it that runs COMMIT as a prepared statement: no name of a
+// portal, and the name that the driver gives to this statement.
+func bindsCommit() []byte {
+	sum := sha256.Sum256([]byte("commit"))
+	return []byte("\x00stmtcache_" + hex.EncodeToString(sum[:24]) + "\x00")
 }
 
 func (l *loser) pass(to net.Conn, data []byte) error {
