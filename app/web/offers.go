@@ -176,6 +176,8 @@ func whyNot(e *catalog.Entry, o *catalog.Offer) string {
 		return "no price known"
 	case o.ProviderModelID == "":
 		return "upstream id unknown"
+	case o.DemandsTools():
+		return "needs unpriced tools"
 	case !o.Spoken(e.Type):
 		return "no dialect yet"
 	case !o.Connected:
