@@ -31,4 +31,6 @@ type Usage struct {
 	ProviderCost Amount `json:"provider_cost"`
 	// Anomaly names what did not add up in the provider's counts, "" when all did.
 	Anomaly string `json:"anomaly,omitempty"`
+	// Raw is what the provider said, kept where something did not add up.
+	Raw string `json:"raw,omitempty"`
 }

@@ -103,7 +103,13 @@ func embedsAt(upstream string, families ...string) bool {
 // Spoken reports whether the provider's dialect is one that we speak to models of the type, and
 // this model one that can be asked without tools of the provider's own.
 func (o *Offer) Spoken(kind string) bool {
-	return spoken(o.Provider.Dialect, kind, o.ProviderModelID) && !models.MatchesAny(o.Provider.Quirks.Unserved, o.ProviderModelID)
+	return spoken(o.Provider.Dialect, kind, o.ProviderModelID) && !o.DemandsTools()
+}
+
+// DemandsTools reports whether the model can only be asked with tools that run, and cost, at the
+// provider.
+func (o *Offer) DemandsTools() bool {
+	return models.MatchesAny(o.Provider.Quirks.Unserved, o.ProviderModelID)
 }
 
 // Name is the offer's name where one name has to do: the model, then the tag.

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"bytes"
 	"cmp"
 	"io"
+	"net/http"
 
 	"bourse/app/wire"
 	"bourse/models"
@@ -19,6 +21,12 @@ func (t Target) For(r *wire.ChatRequest) Target {
 	t.responses = t.Provider.Dialect == DialectOpenAI &&
 		(models.MatchesAny(q.Responses, id) || r.HasTools && thinks && models.MatchesAny(q.ResponsesTools, id))
 	return t
+}
+
+// WithoutSummary reports whether a target refused a request for nothing but the summary of its
+// thinking, which some accounts are not given: it was our wish, and may be left out.
+func (t Target) WithoutSummary(f *Failure) bool {
+	return t.responses && f != nil && f.Upstream == http.StatusBadRequest && bytes.Contains(f.Raw, []byte("summar"))
 }
 
 // responsesDialect is the newer dialect of the house whose older one everybody speaks.

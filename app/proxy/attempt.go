@@ -141,17 +141,8 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	if failure != nil {
 		return failure
 	}
-	body, failure := target.ChatBody(c.req, wire.UpstreamOptions{
-		Fetched: fetched, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand),
-	})
-	if failure != nil {
-		return failure
-	}
-	if c.sent = nil; c.echo {
-		c.sent = body
-	}
-	answer, failure := c.p.Client.Open(up.ctx, target, body, c.stream)
+	answer, failure := c.open(up, target, wire.UpstreamOptions{Fetched: fetched, Supported: cand.Offer.SupportedParameters,
+		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand)})
 	if failure != nil {
 		return failure
 	}
@@ -160,6 +151,23 @@ func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 		return c.relay(cand, up, answer)
 	}
 	return c.reply(cand, answer)
+}
+
+// open writes the request and sends it; once more when only a wish of ours was refused.
+func (c *call) open(up *upstream, target provider.Target, o wire.UpstreamOptions) (*provider.Answer, *provider.Failure) {
+	body, failure := target.ChatBody(c.req, o)
+	if failure != nil {
+		return nil, failure
+	}
+	if c.sent = nil; c.echo {
+		c.sent = body
+	}
+	answer, failure := c.p.Client.Open(up.ctx, target, body, c.stream)
+	if target.WithoutSummary(failure) && !o.NoSummary {
+		o.NoSummary = true
+		return c.open(up, target, o)
+	}
+	return answer, failure
 }
 
 // gone is the failure of a request whose client has left.

@@ -112,6 +112,7 @@ type call struct {
 	thinks    bool   // long before it writes, perhaps
 	wanted    string // the service tier asked for, "" for the usual one
 	most      wire.MaxPrice
+	counts    []byte   // what the provider said of its counts; lent
 	undone    []string // what the request asks for and nobody does here
 	echo      bool     // the client wants to see what its provider is sent
 	sent      []byte

@@ -90,7 +90,7 @@ func (c *call) excludeReasoning() bool { return c.req != nil && c.req.ReasoningE
 // answer; why overrides the provider's finish reason when we ended the answer ourselves.
 func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int) (wire.UsageBlock, error) {
 	usage, counted := c.usage(rw)
-	usage.Tier = c.given(cand, rw)
+	usage.Tier, c.counts = c.given(cand, rw), rw.RawUsage()
 	finish := rw.Finish()
 	if why != "" {
 		finish = why
@@ -101,14 +101,11 @@ func (c *call) settle(cand candidate, rw *wire.Rewriter, why string, status int)
 // charge settles a usage. It returns when the charge is durable.
 func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish string, status int) (wire.UsageBlock, error) {
 	g := c.gen
-	if usage.Anomaly != "" {
-		c.p.Log.Warn("usage does not add up", "generation", g.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly)
-	}
 	charge, err := c.price(cand, usage)
 	if err != nil {
 		return wire.UsageBlock{}, err
 	}
-	c.compare(cand, usage, charge)
+	c.compare(cand, &usage, charge)
 	if kept := c.within(usage); kept.Output < usage.Output {
 		full := charge.Cost
 		kept.ProviderCost = -1 // is of all of it
@@ -145,16 +142,30 @@ func (c *call) charge(cand candidate, usage models.Usage, counted bool, finish s
 // before somebody has to look at the list.
 const costSlack = 2
 
-// compare warns of a provider whose own figure is not what its price list comes to.
-func (c *call) compare(cand candidate, usage models.Usage, charge billing.Charge) {
-	if usage.ProviderCost <= 0 || cand.Offer.Provider.Quirks.TrustProviderCost {
+// rawMost bounds what is kept of counts that do not add up.
+const rawMost = 2 << 10
+
+// compare notes counts that do not add up, and a provider whose own figure is not what its price
+// list comes to: on the record, with what it said, for the receipt and the operator.
+func (c *call) compare(cand candidate, usage *models.Usage, charge billing.Charge) {
+	ours := charge.Cost + charge.List
+	if usage.ProviderCost > 0 && !cand.Offer.Provider.Quirks.TrustProviderCost {
+		off := usage.ProviderCost - ours
+		if usage.Anomaly == "" && max(off, -off)*100 > ours*costSlack {
+			usage.Anomaly = wire.AnomalyReported
+		}
+	}
+	if usage.Anomaly == "" {
 		return
 	}
-	ours := charge.Cost + charge.List
-	if off := usage.ProviderCost - ours; off*100 > ours*costSlack || -off*100 > ours*costSlack {
-		c.p.Log.Warn("the provider reports another cost than its price list", "generation", c.gen.ID, "endpoint", cand.Name(),
-			"reported", usage.ProviderCost.USD(), "by_list", ours.USD())
+	if len(c.counts) <= rawMost {
+		usage.Raw = string(c.counts)
 	}
+	reported := ""
+	if usage.ProviderCost >= 0 {
+		reported = usage.ProviderCost.USD()
+	}
+	c.p.Log.Warn("usage does not add up", "generation", c.gen.ID, "endpoint", cand.Name(), "anomaly", usage.Anomaly, "reported", reported, "by_list", ours.USD())
 }
 
 // price is what the endpoint charges for the usage, and the fee; of what a customer's own key has

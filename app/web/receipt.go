@@ -3,8 +3,10 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"bourse/app/wire"
 	"bourse/billing"
 	"bourse/models"
 	"bourse/views"
@@ -38,7 +40,7 @@ func (s *Server) Receipt(c echo.Context) error {
 	}
 	p := views.ReceiptPage{
 		Generation: s.generationRow(g, keyNames(v.UserID, keys)), Hold: views.ExactMoney(int64(g.Hold)), PriceVersion: g.PriceVersion,
-		Finish: g.Finish, Finished: g.Finished, Anomaly: g.Usage.Anomaly, FeeRate: "0%",
+		Finish: g.Finish, Finished: g.Finished, Anomaly: anomalyText(g.Usage), FeeRate: "0%",
 		ProviderCost: views.ExactMoney(int64(g.Cost)), Fee: views.ExactMoney(int64(g.Fee)), Total: views.ExactMoney(int64(g.Charge())),
 	}
 	if rate := views.Percent(g.FeeBps); rate != "" {
@@ -74,6 +76,17 @@ func (s *Server) Receipt(c echo.Context) error {
 	fillTimes(&p, g)
 	p.Shell = s.shell(c, "Receipt")
 	return s.render(c, http.StatusOK, views.Receipt(p))
+}
+
+// anomalyText says what did not add up, and what was done about it.
+func anomalyText(u models.Usage) string {
+	switch u.Anomaly {
+	case "":
+		return ""
+	case wire.AnomalyReported:
+		return "The provider reports a cost of " + views.ExactMoney(int64(u.ProviderCost)) + " for this call, which is not what its price list comes to. You pay what the list says."
+	}
+	return "The provider's counts did not add up: " + strings.ReplaceAll(u.Anomaly, "_", " ") + "."
 }
 
 func receiptLines(r billing.Receipt) []views.ReceiptLine {

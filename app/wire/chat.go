@@ -273,6 +273,7 @@ type UpstreamOptions struct {
 	MaxTokens   int64    // overrides what the client asked for when positive
 	MaxOutput   int64    // the most the endpoint can write, 0 where unknown
 	User        string   // an opaque name of the end user; "" sends none
+	NoSummary   bool     // of thinking: it was asked for once, and refused
 	ServiceTier string   // the endpoint takes it, and has a price for it; "" sends none
 
 	Fetched      map[string]string // what links lead to, as data URLs, where that was read

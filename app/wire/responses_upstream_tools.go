@@ -83,7 +83,7 @@ func (u *responsesUpstream) appendReasoning(dst []byte) []byte {
 	if effort := u.r.ReasoningEffort; effort != "" {
 		var o objectWriter
 		o.text("effort", effort)
-		if u.r.ReasoningRequested && !u.r.ReasoningExclude {
+		if u.r.ReasoningRequested && !u.r.ReasoningExclude && !u.o.NoSummary {
 			o.raw("summary", `"auto"`)
 		}
 		dst = append(append(dst, `,"reasoning":`...), o.done()...)

@@ -283,6 +283,9 @@ func (rw *Rewriter) NativeFinish() string {
 	return string(unquote(rw.native))
 }
 
+// RawUsage is the last usage object as the provider's dialect has it, nil when none came. It is lent.
+func (rw *Rewriter) RawUsage() []byte { return rw.usage }
+
 // ServiceTier is the provider's word for the service tier that it gave, "" when it said none.
 func (rw *Rewriter) ServiceTier() string { return string(unquote(rw.tier)) }
 

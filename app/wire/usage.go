@@ -23,6 +23,8 @@ const (
 	AnomalyReasoning = "reasoning_exceeds_completion"
 	AnomalyParts     = "parts_exceed_total"
 	AnomalyCost      = "cost_out_of_range"
+	// AnomalyReported is a cost that the provider reports and its price list does not come to.
+	AnomalyReported = "reported_cost_differs"
 )
 
 // counts are the raw numbers of a usage object, -1 where it has none.

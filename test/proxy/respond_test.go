@@ -101,6 +101,13 @@ func TestResponsesUpstreamFails(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, a.Status, a.Body)
 		}
 	}
+	// Some accounts are given no summaries, which were our wish: the same provider is asked again without.
+	up.Then(fake.Raw(400, "application/json", `{"error":{"message":"Your organization must be verified to generate reasoning summaries.","param":"reasoning.summary","code":"unsupported_value"}}`),
+		fake.Respond("", fake.RespondUsage{Input: 10, Output: 5}, fake.MessageItem("Hi")))
+	s := look(t, h.Chat(customer.Key, harness.Ask(respondModel, map[string]any{"max_tokens": 50, "reasoning": map[string]any{"effort": "low"}, "provider": respondOnly})), false)
+	if last := string(up.Seen()[len(up.Seen())-1].Body); s.text != "Hi" || strings.Contains(last, "summary") || !strings.Contains(last, `"effort":"low"`) {
+		t.Errorf("%+v %s", s, last)
+	}
 	before := h.Available(customer)
 	up.Then(fake.BrokenResponse("Half an", "server_error", "Sorry"))
 	if s := look(t, ask(true), true); s.failure == nil || s.text != "Half an" || h.Available(customer) != before {
