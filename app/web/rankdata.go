@@ -29,7 +29,7 @@ func (r rankings) how() []string {
 			"The others are left out; their sum is told only where at least "+least+" accounts stand behind it. Shares of authors and providers are of the models shown, so that nothing left out can be worked out from them. "+
 			"All sums are rounded to three digits, and how much the largest account made is told in quarters only.")
 	}
-	return append(lines, "The effective number of models is one divided by the sum of the squares of their shares. The change of rank is against the window of the same length before; \"new\" was not shown there. "+
+	return append(lines, "The effective number of models is one divided by the sum of the squares of their shares. Shares of accounts count an account with each model that it used. The change of rank is against the window of the same length before; \"new\" was not shown there. "+
 		"Whole days are final an hour after they end, when no call of theirs runs any more.")
 }
 
