@@ -49,6 +49,7 @@ func commands() []command {
 		{"probe", "PROVIDER [MODEL]", probeAbout, (*tool).probe},
 		{"ledger check", "", "check every invariant of the books; exit 1 and the rows when one breaks", (*tool).ledgerCheck},
 		{"ledger odd", "[--days N]", "list endpoints whose counts, or whose reported cost, did not add up in the last days (7), with what they said", (*tool).ledgerOdd},
+		{"usage check", "[--since YYYY-MM-DD] [--repair]", "compare what was summed up by day with the generations; exit 1 when a sum is wrong, or count its day anew", (*tool).usageCheck},
 		{"stripe setup", "[--replace]", "make the webhook endpoint at Stripe and print its secret, once", (*tool).stripeSetup},
 		{"stripe reconcile", "[--since YYYY-MM-DD]", "compare payments with the books now; exit 1 and the differences when there are any", (*tool).stripeReconcile},
 		{"promo create", "USD --reason TEXT [--code CODE] [--uses N] [--days N] [--until YYYY-MM-DD]", "make a code that gives credit and print it alone", (*tool).promoCreate},

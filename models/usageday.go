@@ -23,7 +23,7 @@ type UsageDay struct {
 
 // UsageReach is how many accounts used a model, at all its providers, and the part of the largest.
 type UsageReach struct {
-	At         int64 // the day since 1970, or the part of a time that was asked for
+	At         int64 // the day since 1970, or the Monday of a week
 	Traffic    Traffic
 	Model      string
 	Accounts   int64
@@ -41,17 +41,16 @@ type UsageState struct {
 }
 
 // reachQuery folds the rows of the accounts twice: by account, then by model.
-const reachQuery = `SELECT at, traffic, model, COUNT(*) AS accounts, CAST(SUM(tokens) AS BIGINT) AS tokens, CAST(SUM(spend) AS BIGINT) AS spend_nano,
+const reachQuery = `SELECT traffic, model, COUNT(*) AS accounts, CAST(SUM(tokens) AS BIGINT) AS tokens, CAST(SUM(spend) AS BIGINT) AS spend_nano,
 	CAST(MAX(tokens) AS BIGINT) AS most_tokens, CAST(MAX(spend) AS BIGINT) AS most_nano FROM
-	(SELECT (at - ?) / ? AS at, traffic, model, account_id, SUM(tokens_in + tokens_out) AS tokens, SUM(spend_nano) AS spend
-		FROM usage_account WHERE at >= ? AND at < ? GROUP BY 1, 2, 3, 4) AS a
-	GROUP BY at, traffic, model ORDER BY traffic, model, at`
+	(SELECT traffic, model, account_id, SUM(tokens_in + tokens_out) AS tokens, SUM(spend_nano) AS spend
+		FROM usage_account WHERE at >= ? AND at < ? GROUP BY 1, 2, 3) AS a
+	GROUP BY traffic, model ORDER BY traffic, model`
 
-// Reach tells of each model how many accounts used it in each part of so many days, from one day up
-// to another; the parts are numbered from 0.
-func (db *DB) Reach(ctx context.Context, from, to, days int64) ([]UsageReach, error) {
+// Reach tells of each model how many accounts used it from one day up to another.
+func (db *DB) Reach(ctx context.Context, from, to int64) ([]UsageReach, error) {
 	var out []UsageReach
-	if err := db.r(ctx).Raw(reachQuery, from, days, from, to).Scan(&out).Error; err != nil {
+	if err := db.r(ctx).Raw(reachQuery, from, to).Scan(&out).Error; err != nil {
 		return nil, fmt.Errorf("read how many used what: %w", err)
 	}
 	return out, nil
@@ -68,7 +67,7 @@ func (db *DB) CloseUsageDay(ctx context.Context, day int64) error {
 	if err != nil {
 		return fmt.Errorf("sum up a day: %w", err)
 	}
-	reach, err := db.Reach(ctx, day, day+1, 1)
+	reach, err := db.Reach(ctx, day, day+1)
 	if err != nil {
 		return err
 	}
@@ -76,20 +75,40 @@ func (db *DB) CloseUsageDay(ctx context.Context, day int64) error {
 	for _, s := range sums {
 		days.add(s.At, string(s.Traffic), s.Model, s.Provider, s.Accounts, s.Requests, s.TokensIn, s.TokensOut, s.Reasoning, s.Cached, int64(s.Spend))
 	}
-	reached := newBulk("at:i traffic:t model:t accounts:i tokens:i spend_nano:i most_tokens:i most_nano:i")
-	for _, r := range reach {
-		reached.add(day, string(r.Traffic), r.Model, r.Accounts, r.Tokens, int64(r.Spend), r.MostTokens, int64(r.MostSpend))
+	for i := range reach {
+		reach[i].At = day
+	}
+	week, whole, err := db.reachOfWeek(ctx, day)
+	if err != nil {
+		return err
 	}
 	return db.Tx(ctx, func(tx *DB) error {
 		if err := tx.put(ctx, days, "", "usage_day", "at", "traffic", "model", "provider"); err != nil {
 			return err
 		}
-		if err := tx.put(ctx, reached, "", "usage_reach", "at", "traffic", "model"); err != nil {
+		if err := tx.putReach(ctx, "usage_reach", reach); err != nil {
 			return err
+		}
+		if whole {
+			if err := tx.putReach(ctx, "usage_week", week); err != nil {
+				return err
+			}
 		}
 		err := tx.w(ctx).Exec("UPDATE usage_state SET version = version + 1, next_day = CASE WHEN next_day > ? THEN next_day ELSE ? END WHERE id = 1", day+1, day+1).Error
 		if err != nil {
 			return fmt.Errorf("close a day: %w", err)
+		}
+		return nil
+	})
+}
+
+// DropUsageDay forgets all sums of a day, to have it counted anew.
+func (db *DB) DropUsageDay(ctx context.Context, day int64) error {
+	return db.Tx(ctx, func(tx *DB) error {
+		for _, table := range []string{"usage_account", "usage_day", "usage_reach"} {
+			if err := tx.w(ctx).Exec("DELETE FROM "+table+" WHERE at = ?", day).Error; err != nil {
+				return fmt.Errorf("forget a day of use: %w", err)
+			}
 		}
 		return nil
 	})

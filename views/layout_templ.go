@@ -1015,7 +1015,7 @@ func navLink(s Shell, path string, text string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if under(s.Path, path) {
+		if under(s.Path, path) || path == PathMarket && under(s.Path, PathRankings) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, " aria-current=\"page\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

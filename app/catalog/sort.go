@@ -29,7 +29,7 @@ const (
 	OrderRise
 	OrderProviders // most first
 	OrderProvidersBack
-	OrderPopular // most accounts in 30 days first
+	OrderPopular // most paying accounts in 30 days first
 	OrderWeekly  // most tokens in 7 days first
 	OrderWeeklyBack
 )

@@ -5,7 +5,7 @@ import "context"
 // Use is what may be told of how much a model was used here. The zero value says that nothing is.
 type Use struct {
 	Tokens   int64   // of the last seven whole days; -1 where too few accounts stand behind it
-	Accounts int64   // of the last thirty days
+	Accounts int64   // that paid for it in the last thirty days
 	Weeks    []int64 // tokens of each of the last weeks, the last one last; -1 where too few accounts stand behind it
 }
 

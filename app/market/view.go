@@ -31,7 +31,8 @@ type View struct {
 	Least   int64     // figures that fewer accounts stand behind are left out
 	Through time.Time // the end of the last day that is counted to its end; zero while there is none
 	Windows [windows]Window
-	Models  map[string]Use // by id: what was paid for and what was free, but nothing of the sandbox
+	History map[models.Traffic][]WeekCell // of whole calendar weeks, oldest first, the largest model of each first
+	Models  map[string]Use                // by id: what was paid for and what was free, but nothing of the sandbox
 
 	hour int64
 	day  int64
@@ -54,7 +55,7 @@ func (w *Window) Board(t models.Traffic) *Board {
 // Use is what a model page shows of the model's use. What too few accounts stand behind is Hidden.
 type Use struct {
 	Weeks    [WeeksShown]int64 // tokens of each, the last one last
-	Accounts int64             // in thirty days
+	Accounts int64             // that paid for it in thirty days
 }
 
 // Week is how many tokens were used in the last seven days.
@@ -74,7 +75,7 @@ func (u *Usage) look(ctx context.Context, now time.Time) error {
 	if u.known && old.Version == version {
 		return nil
 	}
-	v := &View{Version: version, Least: u.least, hour: hour, day: state.NextDay, Through: old.Through, Windows: old.Windows, Models: old.Models}
+	v := &View{Version: version, Least: u.least, hour: hour, day: state.NextDay, Through: old.Through, Windows: old.Windows, Models: old.Models, History: old.History}
 	v.Windows[WindowDay], err = u.window(ctx, models.UsageHours, hour+1, dayHours, hour+1-2*dayHours)
 	if err != nil {
 		return err
@@ -101,6 +102,9 @@ func (u *Usage) lookAtDays(ctx context.Context, v *View) error {
 		if v.Windows[i], err = u.window(ctx, models.UsageDays, v.day, days, first); err != nil {
 			return err
 		}
+	}
+	if v.History, err = u.history(ctx, v.day); err != nil {
+		return err
 	}
 	v.Models, err = u.uses(ctx, v)
 	return err
@@ -132,33 +136,35 @@ func (u *Usage) boards(ctx context.Context, span models.UsageSpan, from, to int6
 	return c.boards, nil
 }
 
-// uses reads the weeks of each model.
+// uses reads the weeks of each model, one week after the other: all at once would have the database
+// sort twelve weeks in memory.
 func (u *Usage) uses(ctx context.Context, v *View) (map[string]Use, error) {
-	parts, err := u.db.Reach(ctx, v.day-weekDays*WeeksShown, v.day, weekDays)
-	if err != nil {
-		return nil, err
-	}
 	out := map[string]Use{}
-	for _, p := range parts {
-		if p.Traffic == models.TrafficSandbox || p.At < 0 || p.At >= WeeksShown {
-			continue
+	for i := range int64(WeeksShown) {
+		from := v.day - weekDays*(WeeksShown-i)
+		list, err := u.db.Reach(ctx, from, from+weekDays)
+		if err != nil {
+			return nil, err
 		}
-		use := out[p.Model]
-		week := &use.Weeks[p.At]
-		switch {
-		case tellable(u.least, p.Accounts, p.Tokens, p.Spend, p.MostTokens, p.MostSpend):
-			*week = max(*week, 0) + round(p.Tokens)
-		case *week == 0:
-			*week = Hidden
-		}
-		out[p.Model] = use
-	}
-	for _, t := range []models.Traffic{models.TrafficPaid, models.TrafficFree} {
-		for _, r := range v.Windows[WindowMonth].Board(t).Rows {
+		for _, r := range list {
+			if r.Traffic == models.TrafficSandbox {
+				continue
+			}
 			use := out[r.Model]
-			use.Accounts = max(use.Accounts, r.Accounts)
+			week := &use.Weeks[i]
+			switch {
+			case tellable(u.least, r.Accounts, r.Tokens, r.Spend, r.MostTokens, r.MostSpend):
+				*week = max(*week, 0) + round(r.Tokens)
+			case *week == 0:
+				*week = Hidden
+			}
 			out[r.Model] = use
 		}
+	}
+	for _, r := range v.Windows[WindowMonth].Board(models.TrafficPaid).Rows {
+		use := out[r.Model]
+		use.Accounts = r.Accounts
+		out[r.Model] = use
 	}
 	return out, nil
 }

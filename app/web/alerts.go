@@ -145,10 +145,11 @@ func alertForm(e *catalog.Entry, price string) *views.AlertForm {
 			continue
 		}
 		on := m.Name == price
+		mark := proposed(rate)
 		if f.Below == "" || on {
-			f.Below = proposed(rate)
+			f.Below = mark
 		}
-		f.Prices = append(f.Prices, ui.Option{Value: m.Name, Text: capital(m.Label) + ", now " + views.Price(int64(rate)), On: on})
+		f.Prices = append(f.Prices, ui.Option{Value: m.Name, Text: capital(m.Label) + ", now " + views.Price(int64(rate)), On: on, Fill: mark})
 	}
 	for _, o := range alert.Choices() {
 		f.Offers = append(f.Offers, ui.Option{Value: o.Name, Text: capital(o.Label), On: o.Name == ""})

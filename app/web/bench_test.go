@@ -102,3 +102,9 @@ func BenchmarkTenYearsOfHourlyPrices(b *testing.B) {
 	withHourlyPrices(b, s)
 	draw(b, s, "/models/test/hourly?days=all", "/models/test/hourly")
 }
+
+func BenchmarkUsedPages(b *testing.B) {
+	s := newSite(b, nil)
+	withUse(b, s, 8)
+	draw(b, s, "/models", "/models?order=top-weekly", "/models/anthropic/claude-sonnet-4.5", "/rankings")
+}

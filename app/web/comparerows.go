@@ -39,6 +39,7 @@ func comparisonGroups(entries []*catalog.Entry, v volume) []views.CompareGroup {
 		{"Limits", limitRows()},
 		{"Capabilities", abilityRows()},
 		{"Where it runs", servedRows()},
+		{"Use here", useRows()},
 		{"Licence and dates", dateRows()},
 	}
 	var out []views.CompareGroup

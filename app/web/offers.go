@@ -91,8 +91,8 @@ func versus(r, lowest models.Rate) string {
 	return "+" + strconv.FormatFloat(more, 'f', 0, 64) + "%"
 }
 
-func tiers(p models.Pricing) []string {
-	var out []string
+func tiers(p models.Pricing) []views.Tier {
+	var out []views.Tier
 	for _, t := range p.Tiers {
 		var parts []string
 		for _, u := range unitOrder {
@@ -100,14 +100,14 @@ func tiers(p models.Pricing) []string {
 				parts = append(parts, unitWord(u)+" "+unitPrice(u, r))
 			}
 		}
-		out = append(out, "above "+views.Context(t.ContextGT)+" of prompt: "+strings.Join(parts, ", "))
+		out = append(out, views.Tier{Name: "above " + views.Context(t.ContextGT), More: " tokens of prompt", Prices: strings.Join(parts, ", ")})
 	}
 	return out
 }
 
 // services are the prices of the service tiers that the provider takes in a request.
-func services(o *catalog.Offer) []string {
-	var out []string
+func services(o *catalog.Offer) []views.Tier {
+	var out []views.Tier
 	for _, tier := range o.Provider.Quirks.ServiceTiers {
 		var parts []string
 		for _, u := range unitOrder {
@@ -116,7 +116,7 @@ func services(o *catalog.Offer) []string {
 			}
 		}
 		if len(parts) > 0 {
-			out = append(out, "service_tier "+tier+": "+strings.Join(parts, ", "))
+			out = append(out, views.Tier{Name: tier, More: " service tier", Prices: strings.Join(parts, ", ")})
 		}
 	}
 	return out

@@ -146,8 +146,12 @@ func (s *Server) changeItems(list []catalog.Change) []feedItem {
 }
 
 func tierText(p models.Pricing) string {
-	if t := tiers(p); len(t) > 0 {
-		return strings.Join(t, "; ")
+	var parts []string
+	for _, t := range tiers(p) {
+		parts = append(parts, t.Name+t.More+": "+t.Prices)
 	}
-	return "as short ones"
+	if len(parts) == 0 {
+		return "as short ones"
+	}
+	return strings.Join(parts, "; ")
 }

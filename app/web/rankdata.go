@@ -18,7 +18,7 @@ const pathDaily = "/api/v1/datasets/rankings-daily"
 func (r rankings) how() []string {
 	least := views.Count(max(r.view.Least, 1))
 	lines := []string{
-		"Method " + market.Method + ". Every settled call counts on the UTC day on which it began, with the tokens that its provider reported; what was refused or failed does not. " +
+		"Method " + market.Method + ". Every settled call counts on the UTC day on which it began, with the tokens that it was charged for; what was refused or failed does not. " +
 			"Spend is what the provider's list comes to, without the fee of this site, also where a customer pays the provider. Tokens of different makers' tokenizers are not the same length of text: compare them with care.",
 		"Paid use, free use, and the demo with the sandbox are three rankings that are never added up. A free model cannot lead the paid ones.",
 	}

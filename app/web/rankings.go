@@ -151,6 +151,7 @@ func (r rankings) page() views.RankingsPage {
 	}
 	p.Weeks = rankKinds[r.kind].traffic != models.TrafficSandbox // of which no weeks are told
 	r.fillTotals(&p)
+	p.Chart = r.chart()
 	r.fillRows(&p)
 	p.Authors = r.shares(b.Authors, b.OtherAuthors, r.author)
 	p.Providers = r.shares(b.Providers, b.OtherProviders, r.provider)

@@ -42,8 +42,8 @@ func withUse(t testing.TB, s *site, accounts int) {
 		}
 		rows = rows[n:]
 	}
-	for week := range int64(12) {
-		if err := s.db.CloseUsageDay(t.Context(), today-7*week-1); err != nil {
+	for day := today - 7*12; day < today; day++ {
+		if err := s.db.CloseUsageDay(t.Context(), day); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -119,6 +119,10 @@ func TestRankingsAreInOrder(t *testing.T) {
 	doc := s.page("/rankings")
 	if n := doc.Find("[data-testid=board] tbody tr").Length(); n != 100 {
 		t.Errorf("%d rows", n)
+	}
+	weeks := doc.Find("[data-testid=weeks]")
+	if n := weeks.Find("tbody tr").Length(); n < 11 || weeks.Find("svg.stack[role=img] path").Length() != 6 {
+		t.Errorf("%d weeks are drawn", n)
 	}
 	if sort, _ := doc.Find("[data-testid=board] th[aria-sort]").Attr("aria-sort"); sort != "descending" {
 		t.Errorf("sorted %q", sort)

@@ -54,3 +54,19 @@ func modelUse(e *catalog.Entry, v *market.View) *views.ModelUse {
 	u.Words = "Tokens of each week; " + views.Tokens(most) + " in the largest, " + u.Weeks[len(u.Weeks)-1].Tokens + " in the last."
 	return u
 }
+
+// useRows are the rows of a comparison about how much each model is used. More use is no better.
+func useRows() []compared {
+	return []compared{
+		{label: "Last 7 days", unit: "tokens", cell: func(e *catalog.Entry) views.CompareCell {
+			text, title := useText(e)
+			return views.CompareCell{Text: text, Title: title}
+		}},
+		{label: "Last 30 days", unit: "paying accounts", cell: func(e *catalog.Entry) views.CompareCell {
+			if e.Use.Accounts > 0 {
+				return views.CompareCell{Text: views.Count(e.Use.Accounts)}
+			}
+			return views.CompareCell{Text: "—"}
+		}},
+	}
+}

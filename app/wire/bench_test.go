@@ -76,6 +76,32 @@ func BenchmarkIntake(b *testing.B) {
 	}
 }
 
+// BenchmarkDoors is the same conversation at each door: read, translated and checked.
+func BenchmarkDoors(b *testing.B) {
+	chat := strings.NewReplacer(`"provider":{"sort":"price"},`, "", `{"role":"system","content":"You are a careful assistant."},`, "").Replace(string(megabyte("conversation")))
+	genai := strings.NewReplacer(`"role":"assistant"`, `"role":"model"`, `"content":"`, `"parts":[{"text":"`, `"}`, `"}]}`, `"messages":`, `"contents":`)
+	for _, door := range []struct {
+		name, body string
+		parse      func([]byte) (*wire.ChatRequest, *wire.Error)
+	}{
+		{"chat", chat, wire.ParseChat}, {"messages", chat, wire.ParseMessages},
+		{"responses", strings.NewReplacer(`"messages":`, `"input":`, "max_tokens", "max_output_tokens").Replace(chat), wire.NewResponsesSkin().Parse},
+		{"genai", "{" + genai.Replace(chat[strings.Index(chat, `"messages"`):]), wire.NewGenaiSkin("a/b", false).Parse},
+	} {
+		body := []byte(door.body)
+		b.Run(door.name, func(b *testing.B) {
+			b.ReportAllocs()
+			began := userTime(b)
+			for b.Loop() {
+				if _, fault := door.parse(body); fault != nil {
+					b.Fatal(fault)
+				}
+			}
+			b.ReportMetric(float64((userTime(b)-began).Microseconds())/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
+
 // userTime is the processor's time of this process, which a busy machine stretches less than the
 // clock's.
 func userTime(b *testing.B) time.Duration {

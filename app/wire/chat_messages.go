@@ -148,9 +148,9 @@ func (r *ChatRequest) content(w *walker) *Error {
 // part reads one part of a message: text is counted as text, anything else by what it is, so
 // that the base64 of a picture never counts as words.
 func (r *ChatRequest) part(w *walker, n int) *Error {
-	at := r.at(".content[" + strconv.Itoa(n) + "]")
+	at := func() string { return r.at(".content[" + strconv.Itoa(n) + "]") }
 	if !w.open('{') {
-		return wrongType(at, "an object with a type", w.value())
+		return wrongType(at(), "an object with a type", w.value())
 	}
 	var kind, payload []byte
 	for first := true; ; {
@@ -169,7 +169,7 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 			kind = value
 		case "image_url", "video_url", "file":
 			payload = value
-			if fault := checkAddress(at+"."+string(name), addressOf(value)); fault != nil {
+			if fault := checkAddress(at()+"."+string(name), addressOf(value)); fault != nil {
 				return fault
 			}
 		case "input_audio":
@@ -179,7 +179,7 @@ func (r *ChatRequest) part(w *walker, n int) *Error {
 		}
 	}
 	if !isString(kind) {
-		return Invalid(at+".type", "%s.type is missing: use text, image_url, input_audio or file.", at)
+		return Invalid(at()+".type", "%s.type is missing: use text, image_url, input_audio or file.", at())
 	}
 	switch string(unquote(kind)) {
 	case "image_url", "input_image", "image":

@@ -31,8 +31,8 @@ func ParseCompletion(body []byte) (*ChatRequest, *Error) {
 		return nil, Invalid("echo", "echo is not offered: put the prompt before the answer yourself.")
 	}
 	var out objectWriter
-	root.ForEach(func(key, value gjson.Result) bool {
-		switch name := key.String(); name {
+	root.each(func(name string, value gjson.Result) bool {
+		switch name {
 		case "prompt", "suffix", "echo", "best_of", "logprobs", "messages":
 		default:
 			out.bytes(name, []byte(value.Raw))

@@ -48,8 +48,8 @@ func ParseEmbedding(body []byte) (*EmbeddingRequest, *Error) {
 	e := &EmbeddingRequest{ChatRequest: &ChatRequest{Type: typeEmbedding, N: 1, Provider: defaultPrefs()}}
 	r := e.ChatRequest
 	r.members = r.store[:0]
-	root.ForEach(func(key, value gjson.Result) bool {
-		fault = e.read(key.String(), value)
+	root.each(func(name string, value gjson.Result) bool {
+		fault = e.read(name, value)
 		return fault == nil
 	})
 	switch {

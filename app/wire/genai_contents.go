@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ func (q *genaiRequest) conversation() *Error {
 		}
 	}
 	contents := q.root.Get("contents")
+	q.list = slices.Grow(q.list, len(contents.Raw)*5/4)
 	if !contents.Exists() {
 		return Invalid("contents", "contents is missing: give an array with at least one turn.")
 	}
@@ -62,9 +64,11 @@ func (q *genaiRequest) message(role string, content []byte, more []byte) {
 func (q *genaiRequest) user(parts gjson.Result, at int) *Error {
 	var list []byte
 	for j, part := range parts.Array() {
-		if result := either(part, "functionResponse"); result.IsObject() {
-			q.result(result)
-			continue
+		if part.Get("text").Type != gjson.String {
+			if result := either(part, "functionResponse"); result.IsObject() {
+				q.result(result)
+				continue
+			}
 		}
 		one, fault := genaiPart(part, at, j)
 		if fault != nil {
@@ -102,8 +106,11 @@ func (q *genaiRequest) result(result gjson.Result) {
 func (q *genaiRequest) model(parts gjson.Result, at int) *Error {
 	var list, calls, details []byte
 	for j, part := range parts.Array() {
-		id := ""
-		switch call := either(part, "functionCall"); {
+		id, call := "", gjson.Result{}
+		if part.Get("text").Type != gjson.String {
+			call = either(part, "functionCall")
+		}
+		switch {
 		case call.IsObject():
 			q.calls++
 			if id = call.Get("id").String(); id == "" {

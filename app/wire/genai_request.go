@@ -9,7 +9,7 @@ import (
 
 // genaiRequest is one translation of a generateContent request into the chat dialect.
 type genaiRequest struct {
-	root    gjson.Result
+	root    membered
 	out     objectWriter
 	list    []byte // messages written so far
 	calls   int    // of functions, in the whole conversation
@@ -21,7 +21,7 @@ type genaiRequest struct {
 type genaiCall struct{ id, name string }
 
 // either reads a member by its name in camel case, or in the snake case that the API takes as well.
-func either(v gjson.Result, name string) gjson.Result {
+func either(v membered, name string) gjson.Result {
 	if found := v.Get(name); found.Exists() {
 		return found
 	}
@@ -64,7 +64,7 @@ func (q *genaiRequest) chat(model string, stream bool) ([]byte, *Error) {
 	if fault := q.conversation(); fault != nil {
 		return nil, fault
 	}
-	q.out.raw("messages", "["+string(q.list)+"]")
+	q.out.list("messages", q.list)
 	return q.out.done(), nil
 }
 

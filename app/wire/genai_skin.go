@@ -36,10 +36,11 @@ func NewGenaiSkin(model string, stream bool) *GenaiSkin {
 // Parse reads the request and makes it a chat request. A request to count tokens may have it one
 // level deeper.
 func (s *GenaiSkin) Parse(body []byte) (*ChatRequest, *Error) {
-	root, fault := readObject(body)
+	whole, fault := readObject(body)
 	if fault != nil {
 		return nil, fault
 	}
+	var root membered = whole
 	if inner := either(root, "generateContentRequest"); inner.IsObject() {
 		root = inner
 	}

@@ -37,7 +37,7 @@ func (r *ChatRequest) wishOnly() {
 
 // messagesRequest is one translation into the chat dialect.
 type messagesRequest struct {
-	root gjson.Result
+	root *body
 	out  objectWriter
 	list []byte // messages written so far
 }
@@ -148,6 +148,7 @@ func (m *messagesRequest) messages() *Error {
 		m.list = append(orComma(m.list), `{"role":"system","content":[`+string(parts)+`]}`...)
 	}
 	turns := m.root.Get("messages")
+	m.list = slices.Grow(m.list, len(turns.Raw)*5/4)
 	if !turns.IsArray() {
 		return Invalid("messages", "messages must be an array of messages.")
 	}
@@ -155,8 +156,16 @@ func (m *messagesRequest) messages() *Error {
 		var fault *Error
 		switch role := turn.Get("role").String(); role {
 		case "user":
+			if text := turn.Get("content"); text.Type == gjson.String {
+				m.said("user", text)
+				continue
+			}
 			fault = m.user(turn.Get("content"), i)
 		case "assistant":
+			if text := turn.Get("content"); text.Type == gjson.String {
+				m.said("assistant", text)
+				continue
+			}
 			fault = m.assistant(turn.Get("content"), i)
 		case "system":
 			if parts := textParts(asBlocks(turn.Get("content"))); len(parts) > 0 {
@@ -169,7 +178,7 @@ func (m *messagesRequest) messages() *Error {
 			return fault
 		}
 	}
-	m.out.raw("messages", "["+string(m.list)+"]")
+	m.out.list("messages", m.list)
 	return nil
 }
 
@@ -179,6 +188,12 @@ func asBlocks(content gjson.Result) gjson.Result {
 		return gjson.Parse(`[{"type":"text","text":` + content.Raw + `}]`)
 	}
 	return content
+}
+
+// said writes a turn that is one text.
+func (m *messagesRequest) said(role string, text gjson.Result) {
+	m.list = append(append(append(orComma(m.list), `{"role":"`...), role...), `","content":[{"type":"text","text":`...)
+	m.list = append(append(m.list, text.Raw...), "}]}"...)
 }
 
 func (m *messagesRequest) message(role string, parts []byte) {

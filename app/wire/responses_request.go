@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -8,7 +9,7 @@ import (
 
 // responsesRequest is one translation of a Responses request into the chat dialect.
 type responsesRequest struct {
-	root    gjson.Result
+	root    *body
 	out     objectWriter
 	list    []byte                   // messages written so far
 	tools   map[string]responsesTool // by the names that providers know
@@ -47,6 +48,7 @@ func (q *responsesRequest) chat() ([]byte, *Error) {
 		q.message(`{"role":"system","content":` + text.Raw + `}`)
 	}
 	input := q.root.Get("input")
+	q.list = slices.Grow(q.list, len(input.Raw)*5/4)
 	switch {
 	case input.Type == gjson.String:
 		q.message(`{"role":"user","content":` + input.Raw + `}`)
@@ -62,7 +64,7 @@ func (q *responsesRequest) chat() ([]byte, *Error) {
 		}
 	}
 	q.spoken()
-	q.out.raw("messages", "["+string(q.list)+"]")
+	q.out.list("messages", q.list)
 	return q.out.done(), nil
 }
 
@@ -154,6 +156,12 @@ func (q *responsesRequest) output(item gjson.Result, at int) *Error {
 func (q *responsesRequest) turn(item gjson.Result, at int) *Error {
 	var parts []byte
 	content := item.Get("content")
+	if role := item.Get("role").String(); content.Type == gjson.String && role == "user" {
+		q.spoken()
+		q.list = append(append(orComma(q.list), `{"role":"user","content":[{"type":"text","text":`...), content.Raw...)
+		q.list = append(q.list, "}]}"...)
+		return nil
+	}
 	if content.Type == gjson.String {
 		parts = []byte(`{"type":"text","text":` + content.Raw + `}`)
 	}

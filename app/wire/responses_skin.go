@@ -49,7 +49,7 @@ func (s *ResponsesSkin) Parse(body []byte) (*ChatRequest, *Error) {
 
 // repeat keeps the members of the request that the answer shows again, with what stands for those
 // that are not there.
-func (s *ResponsesSkin) repeat(root gjson.Result) {
+func (s *ResponsesSkin) repeat(root *body) {
 	var o objectWriter
 	for _, m := range [...][2]string{{"instructions", "null"}, {"metadata", "{}"}, {"parallel_tool_calls", "true"}, {"temperature", "null"}, {"top_p", "null"},
 		{"presence_penalty", "null"}, {"frequency_penalty", "null"}, {"tool_choice", `"auto"`}, {"tools", "[]"}, {"max_output_tokens", "null"},

@@ -45,14 +45,6 @@ func WriteErrorAs(w http.ResponseWriter, s Skin, e *Error, requestID string) {
 	writeError(w, e, requestID, s.Error(nil, e, requestID))
 }
 
-// readObject checks a body as strictly as a chat request and returns it parsed.
-func readObject(body []byte) (gjson.Result, *Error) {
-	if _, fault := readJSON(body, nil, nil); fault != nil {
-		return gjson.Result{}, fault
-	}
-	return gjson.ParseBytes(body), nil
-}
-
 // objectWriter writes the members of an object one after the other.
 type objectWriter struct{ b []byte }
 
@@ -62,6 +54,12 @@ func (o *objectWriter) raw(name, value string) {
 }
 
 func (o *objectWriter) bytes(name string, value []byte) { o.raw(name, string(value)) }
+
+// list writes an array of what items holds, which have commas between them.
+func (o *objectWriter) list(name string, items []byte) {
+	o.b = append(append(append(separate(orBrace(o.b), '{'), '"'), name...), `":[`...)
+	o.b = append(append(o.b, items...), ']')
+}
 
 func (o *objectWriter) text(name, value string) { o.bytes(name, appendString(nil, value)) }
 

@@ -19,6 +19,7 @@ const strictNamesMax = 64
 // pair is one member of the outermost object, as it stands in the body; the name has no quotes.
 type pair struct {
 	name, value []byte
+	at          int  // of the value in the body
 	read        bool // by whoever reads the conversation on the way
 }
 
@@ -49,7 +50,8 @@ func readJSON(body []byte, store []pair, chat *ChatRequest) ([]pair, *Error) {
 		if !ok {
 			break
 		}
-		store = append(store, pair{name: name, value: w.value()})
+		value := w.value()
+		store = append(store, pair{name: name, value: value, at: w.i - len(value)})
 	}
 	if w.bad {
 		return nil, Invalid("", "The body nests deeper than %d levels.", depthMax)
@@ -172,7 +174,7 @@ func (s *strict) member(i int, name []byte) int {
 	if !read {
 		end := s.value(i, 1)
 		if end >= 0 {
-			s.outer = append(s.outer, pair{name: name, value: s.b[i:end:end]})
+			s.outer = append(s.outer, pair{name: name, value: s.b[i:end:end], at: i})
 		}
 		return end
 	}
@@ -180,7 +182,7 @@ func (s *strict) member(i int, name []byte) int {
 	if fault := s.chat.conversation(&w); fault != nil || w.bad {
 		return -1
 	}
-	s.outer = append(s.outer, pair{name: name, value: s.b[i:w.i:w.i], read: true})
+	s.outer = append(s.outer, pair{name: name, value: s.b[i:w.i:w.i], at: i, read: true})
 	return w.i
 }
 

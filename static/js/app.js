@@ -56,6 +56,12 @@ addEventListener("pageshow", () => {
   for (const f of document.querySelectorAll("form[data-sent]")) delete f.dataset.sent;
 });
 
+// Another price to watch has another mark to propose.
+document.addEventListener("change", (e) => {
+  const fill = e.target.selectedOptions?.[0]?.dataset.fill;
+  if (fill) e.target.form.elements.below.value = fill;
+});
+
 // What is paid for an amount, before the button. The server decides it; this is the same sum.
 function total() {
   const form = document.querySelector("form[data-buy]");

@@ -31,6 +31,13 @@ func TestAnAlertIsSetWhereThePriceIsSeen(t *testing.T) {
 				b.shootView("alert-form-" + theme)
 			}
 		}
+		if script {
+			b.do(chromedp.Evaluate[chromedp.Void](`{ const p = document.querySelector("#price"); p.value = "input"; p.dispatchEvent(new Event("change", { bubbles: true })); }`))
+			if got := value(b, chromedp.Evaluate[string](`document.querySelector("#below").value`)); got != "2.25" {
+				t.Errorf("for the price of input %q is proposed", got)
+			}
+			b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#price").value = "output"; document.querySelector("#below").value = ""; undefined`))
+		}
 		b.fill("below", "8.75")
 		b.press(`[data-testid="alert-form"] [type=submit]`, at("alerts"))
 		if n := value(b, chromedp.Evaluate[int](`document.querySelectorAll("[data-testid=alert-row]").length`)); n != 1 {

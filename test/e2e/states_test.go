@@ -97,6 +97,7 @@ func TestStates(t *testing.T) {
 			{name: "authors", path: "/authors?order=name"},
 			{name: "prices", path: "/prices?provider=groq"},
 			{name: "market", path: "/market"},
+			{name: "rankings-none", path: "/rankings"},
 			{name: "market-month", path: "/market?days=30"},
 			{name: "compare-none", path: "/compare"},
 			{name: "sign-up", path: "/sign-up"},

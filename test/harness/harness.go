@@ -47,8 +47,11 @@ func Start(t testing.TB, env map[string]string) *House {
 func StartAt(t testing.TB, env map[string]string, now func() time.Time) *House {
 	t.Helper()
 	address := freeAddress(t)
-	all := map[string]string{"ADDR": address, "BASE_URL": "http://" + address, "DATA_DIR": t.TempDir(), "FIND_LOCAL": "false"}
+	all := map[string]string{"ADDR": address, "BASE_URL": "http://" + address, "FIND_LOCAL": "false"}
 	maps.Copy(all, env)
+	if all["DATA_DIR"] == "" {
+		all["DATA_DIR"] = prepared(t)
+	}
 	config, err := app.ReadConfig(func(name string) string { return all[name] })
 	if err != nil {
 		t.Fatal(err)

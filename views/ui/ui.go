@@ -15,6 +15,7 @@ type Option struct {
 	Value string
 	Text  string
 	On    bool
+	Fill  string // what choosing it puts into the field that the script knows of; "" = nothing
 }
 
 // Field is a labelled control of a form. Its hint and its error are tied to it by id.
