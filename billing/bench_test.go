@@ -62,29 +62,6 @@ func holdAndSettle(b *testing.B, l *billing.Ledger, id string) {
 	}
 }
 
-// BenchmarkOne is one request's money when nobody else asks: two transactions, each durable.
-func BenchmarkOne(b *testing.B) {
-	_, l, id := benchLedger(b)
-	done := spent(b)
-	for b.Loop() {
-		holdAndSettle(b, l, id)
-	}
-	done()
-}
-
-// BenchmarkMany is the same from 128 callers at once.
-func BenchmarkMany(b *testing.B) {
-	_, l, id := benchLedger(b)
-	b.SetParallelism(64)
-	b.ResetTimer()
-	defer spent(b)()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			holdAndSettle(b, l, id)
-		}
-	})
-}
-
 func reserveAndSettle(b *testing.B, l *billing.Ledger, id string) {
 	g := generation(id)
 	if _, err := l.Reserve(context.Background(), fixed(g, 1000), func() {}); err != nil {
@@ -97,25 +74,37 @@ func reserveAndSettle(b *testing.B, l *billing.Ledger, id string) {
 	}
 }
 
-// BenchmarkAmpleOne is one request's money where there is plenty of it: one transaction.
-func BenchmarkAmpleOne(b *testing.B) {
+// each runs one call after the other.
+func each(b *testing.B, call func(*testing.B, *billing.Ledger, string)) {
 	_, l, id := benchLedger(b)
 	done := spent(b)
 	for b.Loop() {
-		reserveAndSettle(b, l, id)
+		call(b, l, id)
 	}
 	done()
 }
 
-// BenchmarkAmpleMany is the same from 64 callers at once.
-func BenchmarkAmpleMany(b *testing.B) {
+// crowd runs calls from many callers at once.
+func crowd(b *testing.B, call func(*testing.B, *billing.Ledger, string)) {
 	_, l, id := benchLedger(b)
-	b.SetParallelism(32)
+	b.SetParallelism(64)
 	b.ResetTimer()
 	defer spent(b)()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			reserveAndSettle(b, l, id)
+			call(b, l, id)
 		}
 	})
 }
+
+// BenchmarkOne is one request's money when nobody else asks: two transactions, each durable.
+func BenchmarkOne(b *testing.B) { each(b, holdAndSettle) }
+
+// BenchmarkMany is the same from 64 callers for each processor at once.
+func BenchmarkMany(b *testing.B) { crowd(b, holdAndSettle) }
+
+// BenchmarkAmpleOne is one request's money where there is plenty of it: one transaction.
+func BenchmarkAmpleOne(b *testing.B) { each(b, reserveAndSettle) }
+
+// BenchmarkAmpleMany is the same from 64 callers for each processor at once.
+func BenchmarkAmpleMany(b *testing.B) { crowd(b, reserveAndSettle) }

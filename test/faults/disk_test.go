@@ -107,10 +107,7 @@ func TestPowerCut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(t, "truncate", "-s", "192M", image)
-	run(t, "mkfs.ext4", "-q", "-F", image)
-	run(t, "mount", "-o", "loop", image, disk)
-	unmount(t, disk)
+	loopDisk(t, "192M", image, disk)
 	h := newHouse(t, quick(t), map[string]string{"DATA_DIR": disk})
 	account, key := h.customer("100")
 	h.start()
@@ -140,10 +137,7 @@ func TestPowerCutUnderPostgreSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(t, "truncate", "-s", "512M", image)
-	run(t, "mkfs.ext4", "-q", "-F", image)
-	run(t, "mount", "-o", "loop", image, disk)
-	unmount(t, disk)
+	loopDisk(t, "512M", image, disk)
 	server := pgtest.On(t, disk)
 	run(t, "sync", "-f", disk) // the empty server was made without a sync
 	h := newHouse(t, quick(t), map[string]string{"DATABASE_URL": server.URL(), "HOLD_TIMEOUT_SECONDS": "4"})
@@ -168,6 +162,15 @@ func TestPowerCutUnderPostgreSQL(t *testing.T) {
 	h.start()
 	h.settle("the power of the database is cut", account, acked)
 	h.kill()
+}
+
+// loopDisk makes a file of that size the disk behind a folder.
+func loopDisk(t *testing.T, size, image, dir string) {
+	t.Helper()
+	run(t, "truncate", "-s", size, image)
+	run(t, "mkfs.ext4", "-q", "-F", image)
+	run(t, "mount", "-o", "loop", image, dir)
+	unmount(t, dir)
 }
 
 func unmount(t *testing.T, dir string) {
