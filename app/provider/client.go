@@ -91,8 +91,12 @@ func (c *Client) Open(ctx context.Context, t Target, body []byte, stream bool) (
 		ContentLength: int64(len(body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}).WithContext(ctx)
-	if t.access != nil {
+	if t.Tier != "" && t.Provider.Dialect == DialectVertex {
 		req.Header = rt.header.Clone()
+		req.Header.Set(vertexTierHeader, t.Tier)
+	}
+	if t.access != nil {
+		req.Header = req.Header.Clone()
 		if err := t.access.authorize(ctx, req, body); err != nil {
 			f := unreachable(t.Provider, err)
 			f.BadKey = true

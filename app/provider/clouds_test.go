@@ -283,7 +283,7 @@ func TestVertex(t *testing.T) {
 		t.Fatal(err)
 	}
 	der, _ := x509.MarshalPKCS8PrivateKey(key)
-	tokens := 0
+	tokens, tier := 0, ""
 	var paths []string
 	url := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
@@ -291,7 +291,7 @@ func TestVertex(t *testing.T) {
 			says(200, "application/json", `{"access_token":"at","token_type":"Bearer","expires_in":3600}`)(w, r)
 			return
 		}
-		paths = append(paths, r.RequestURI)
+		paths, tier = append(paths, r.RequestURI), r.Header.Get("X-Vertex-AI-LLM-Shared-Request-Type")
 		if r.Header.Get("Authorization") != "Bearer at" || r.Header.Get("X-Goog-Api-Key") != "" {
 			t.Errorf("%v", r.Header)
 		}
@@ -321,6 +321,24 @@ func TestVertex(t *testing.T) {
 		home + "/publishers/anthropic/models/claude-sonnet-4-5@20250929:streamRawPredict", home + "/endpoints/openapi/chat/completions"}
 	if strings.Join(paths, " ") != strings.Join(want, " ") || tokens != 1 {
 		t.Errorf("%d tokens, %q", tokens, paths)
+	}
+	// A tier stands in the header, and only the place that is everywhere does what it says.
+	regional, _ := c.Target(&vertex, endpoint("google-vertex", "gemini-2.5-pro"))
+	regional.Tier = "flex"
+	everywhere := provider.NewConnections(env(map[string]string{"GOOGLE_APPLICATION_CREDENTIALS": file, "GOOGLE_VERTEX_BASE_URL": url}))
+	target, _ := everywhere.Target(&vertex, endpoint("google-vertex", "gemini-2.5-pro"))
+	target.Tier = "flex"
+	if regional.TakesTiers() || !target.TakesTiers() {
+		t.Error("where tiers are taken")
+	}
+	a, f := cl.Open(t.Context(), target, []byte("{}"), false)
+	if f != nil {
+		t.Fatal(f)
+	}
+	a.Close()
+	chat, _ := wire.ParseChat([]byte(`{"model":"m","service_tier":"flex","messages":[{"role":"user","content":"Hi"}]}`))
+	if sent, f := target.ChatBody(chat, wire.UpstreamOptions{}); f != nil || strings.Contains(string(sent), "flex") || tier != "flex" {
+		t.Errorf("%s %q %v", sent, tier, f)
 	}
 	paths = nil
 	for _, model := range []string{"gemini-embedding-001", "gemini-embedding-2", "text-embedding-005"} {

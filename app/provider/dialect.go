@@ -179,7 +179,10 @@ func (t Target) keyHeader() string {
 // ChatBody writes a chat request in the target's dialect. The failure is a request that the
 // dialect has no words for: another provider may have them.
 func (t Target) ChatBody(r *wire.ChatRequest, o wire.UpstreamOptions) ([]byte, *Failure) {
-	o.Model, o.Quirks = t.Model, t.Provider.Quirks
+	o.Model, o.Quirks, o.ServiceTier = t.Model, t.Provider.Quirks, t.Tier
+	if t.Provider.Dialect == DialectVertex {
+		o.ServiceTier = "" // it stands in the header
+	}
 	write := t.dialect().body
 	if write == nil {
 		return r.AppendUpstream(nil, o), nil

@@ -14,6 +14,7 @@ type Target struct {
 	APIKey   string // "" sends none, as local servers want it
 	Model    string // the provider's id of the model
 	Tag      string // of the endpoint
+	Tier     string // the service tier to ask for, "" for the usual one
 
 	listed    string // the model's id in the price list, where Model is the operator's name for it
 	responses bool   // in the provider's Responses dialect

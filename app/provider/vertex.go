@@ -52,6 +52,15 @@ type googleCredential struct {
 	RefreshToken string `json:"refresh_token"`
 }
 
+// vertexTierHeader asks for a service tier, which this cloud does not take in the body.
+const vertexTierHeader = "X-Vertex-Ai-Llm-Shared-Request-Type"
+
+// TakesTiers reports whether the target does what a request for a service tier says: at this one
+// cloud only the place that is everywhere does.
+func (t Target) TakesTiers() bool {
+	return t.Provider.Dialect != DialectVertex || strings.HasSuffix(t.BaseURL, "/locations/"+vertexEverywhere) && t.dialect() == speakVertexGemini
+}
+
 // readCredential takes the name of a file, as is usual, or the file's text itself.
 func readCredential(value string) (*googleCredential, error) {
 	raw := []byte(value)

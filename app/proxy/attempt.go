@@ -137,12 +137,13 @@ func (c *call) attempt(cand candidate) *provider.Failure {
 // ask sends the request to the endpoint and passes its answer on.
 func (c *call) ask(cand candidate, up *upstream) *provider.Failure {
 	target := cand.target.For(c.req)
+	target.Tier = c.tier(cand)
 	fetched, failure := c.follow(cand, up)
 	if failure != nil {
 		return failure
 	}
 	answer, failure := c.open(up, target, wire.UpstreamOptions{Fetched: fetched, Supported: cand.Offer.SupportedParameters,
-		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser(), ServiceTier: c.tier(cand)})
+		MaxTokens: c.length(cand), MaxOutput: cand.Offer.MaxOutput, User: c.endUser()})
 	if failure != nil {
 		return failure
 	}

@@ -10,7 +10,7 @@ import (
 // tier is the service tier that the request gets at the endpoint, "" for the usual one: what was
 // asked for, where the provider takes it and a price is shown for it.
 func (c *call) tier(cand candidate) string {
-	if c.wanted == "" || !slices.Contains(cand.Offer.Provider.Quirks.ServiceTiers, c.wanted) {
+	if c.wanted == "" || !slices.Contains(cand.Offer.Provider.Quirks.ServiceTiers, c.wanted) || !cand.target.TakesTiers() {
 		return ""
 	}
 	p, priced := cand.Offer.Pricing.Service(c.wanted)

@@ -48,12 +48,26 @@ func (g *geminiReader) append(dst []byte, root gjson.Result, as shape) []byte {
 	}
 	dst = append(dst, ']')
 	if u := root.Get("usageMetadata"); u.IsObject() {
-		if tier := u.Get("serviceTier"); tier.Type == gjson.String {
-			dst = appendString(append(dst, `,"service_tier":`...), strings.ToLower(tier.String()))
+		if tier := geminiTier(u); tier != "" {
+			dst = append(dst, `,"service_tier":"`+tier+`"`...)
 		}
 		dst = appendGeminiUsage(append(dst, ','), u)
 	}
 	return append(dst, '}')
+}
+
+// geminiTier is the service tier that was given, in the words of the chat dialect; "" when nothing is
+// said of it. The cloud has words of its own.
+func geminiTier(u gjson.Result) string {
+	switch word := strings.ToLower(u.Get("serviceTier").String() + u.Get("trafficType").String()); {
+	case strings.HasSuffix(word, "flex"):
+		return "flex"
+	case strings.HasSuffix(word, "priority"):
+		return "priority"
+	case word != "" && word != "service_tier_unspecified" && word != "traffic_type_unspecified":
+		return "default"
+	}
+	return ""
 }
 
 // geminiSaid is what the parts of one candidate amount to.

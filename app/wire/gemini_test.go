@@ -409,3 +409,17 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestGeminiTier: what was given is said in the words of the chat dialect, whichever house says it.
+func TestGeminiTier(t *testing.T) {
+	for said, want := range map[string]string{`"serviceTier":"PRIORITY"`: "priority", `"serviceTier":"standard"`: "default", `"trafficType":"ON_DEMAND_FLEX"`: "flex", `"trafficType":"ON_DEMAND"`: "default", `"totalTokenCount":2`: ""} {
+		body, err := wire.AppendGeminiAnswer(nil, []byte(`{"candidates":[{"content":{"parts":[{"text":"Hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,`+said+`}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rw := rewriter(models.Quirks{})
+		if _, _, err := rw.Result(nil, body); err != nil || rw.ServiceTier() != want {
+			t.Errorf("%s: %q %v", said, rw.ServiceTier(), err)
+		}
+	}
+}
