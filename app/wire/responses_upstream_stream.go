@@ -15,6 +15,9 @@ type responsesStream struct {
 	items    map[int64]*streamedItem
 }
 
+// streamedItemsMax bounds what is remembered of a stream: no answer has nearly so many items.
+const streamedItemsMax = 1 << 12
+
 // streamedItem is one item of the output, by its place there.
 type streamedItem struct {
 	index int  // among its kind
@@ -92,7 +95,9 @@ func (s *responsesStream) item(at int64) *streamedItem {
 	it := s.items[at]
 	if it == nil {
 		it = &streamedItem{}
-		s.items[at] = it
+		if len(s.items) < streamedItemsMax {
+			s.items[at] = it
+		}
 	}
 	return it
 }
