@@ -15,6 +15,7 @@ func (t *tool) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	began := time.Now()
+	moreRoom(t.config)
 	t.log.Info("in force", t.config.InForce()...)
 	a, err := New(ctx, t.config, t.log)
 	if err != nil {

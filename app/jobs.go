@@ -37,7 +37,7 @@ func (a *App) jobs() []job {
 		{name: "resale: what the reseller lists, and at which prices", every: resaleEvery, run: a.refreshResale},
 		{name: "usage: sum up what was used", every: 20 * time.Second, run: a.CountUse},
 		{name: "keys: write down when keys were last used", every: 30 * time.Second, run: a.Keys.Flush},
-		{name: "garbage: collect it seldom under load", every: time.Second, run: (&garbage{percent: garbageLess}).tune},
+		{name: "garbage: collect it seldom under load", every: time.Second, run: (&garbage{env: a.Config.Env, percent: garbageLess}).tune},
 		{name: "sessions: forget what has run out", every: time.Hour, run: a.Accounts.Sweep},
 	}
 }

@@ -2,10 +2,19 @@ package app
 
 import (
 	"context"
-	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 )
+
+// moreRoom lets one more goroutine run than there are processors, where the ledger is a file beside
+// us: the one that writes it waits for the disk much of the time, on a thread that counts as running
+// until Go's monitor notices. An operator who sets GOMAXPROCS has decided.
+func moreRoom(c Config) {
+	if c.DatabaseURL == "" && c.Env("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
+	}
+}
 
 const (
 	// garbageRoom is how much may be thrown away under load before it is collected. By itself Go
@@ -22,6 +31,7 @@ const (
 // garbage decides how much is thrown away before it is collected: more while there is load, and
 // little when it is quiet or when the heap is large.
 type garbage struct {
+	env     func(name string) string
 	cycles  uint64 // collections so far
 	calm    int    // seconds without one
 	percent int
@@ -29,7 +39,7 @@ type garbage struct {
 
 // tune runs once a second. An operator who sets GOGC has decided.
 func (g *garbage) tune(context.Context) error {
-	if os.Getenv("GOGC") != "" {
+	if g.env("GOGC") != "" {
 		return nil
 	}
 	read := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}, {Name: "/gc/heap/live:bytes"}}
