@@ -29,6 +29,7 @@ func (t *tool) serve(ctx context.Context, args []string) error {
 		}
 	}
 	t.log.Info("open", "address", t.config.BaseURL, "models", len(s.Models), "callable_here", callable, "after", time.Since(began).Round(time.Millisecond))
+	go debug.FreeOSMemory() // what only the start needed
 	return a.Run(ctx)
 }
 
