@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"regexp"
 	"slices"
@@ -182,23 +181,18 @@ func (b *bulk) exec(ctx context.Context, m *MoneyTx, query string) error {
 		m.pg.later(b.fill(query, m.dialect), b.args(m.dialect)...)
 		return nil
 	}
-	return b.changing(ctx, m, query, func(int, bool) {})
+	return b.changing(m, query, func(int, bool) {})
 }
 
 // changing runs a statement on SQLite row by row, and tells of each whether it changed anything.
-func (b *bulk) changing(ctx context.Context, m *MoneyTx, query string, tell func(row int, changed bool)) error {
+func (b *bulk) changing(m *MoneyTx, query string, tell func(row int, changed bool)) error {
 	one := m.store.oneRow(query, b)
-	run := m.run(ctx, one.text)
-	args := make([]any, len(one.order))
 	for r := range b.rows {
-		for i, c := range one.order {
-			args[i] = b.columns[c].value(r)
+		m.lite.clear()
+		for _, c := range one.order {
+			m.lite.bind(b.columns[c].value(r))
 		}
-		result, err := run(args...)
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
+		n, err := m.lite.exec(one.text)
 		if err != nil {
 			return err
 		}
@@ -221,30 +215,29 @@ func (b *bulk) insert(ctx context.Context, m *MoneyTx, table, tail string) error
 		m.pg.later(b.fill("INSERT INTO "+head+"SELECT "+b.names()+" FROM {v} WHERE TRUE "+tail, m.dialect), b.args(m.dialect)...)
 		return nil
 	}
-	row := "(" + strings.Repeat("?, ", len(b.columns)-1) + "?)"
-	args := make([]any, 0, insertAtOnce*len(b.columns))
+	one := "(" + strings.Repeat("?, ", len(b.columns)-1) + "?)"
 	for r := 0; r < b.rows; {
 		n := 1
 		if b.rows-r >= insertAtOnce {
 			n = insertAtOnce
 		}
-		args = args[:0]
-		for ; n > 0; n-- {
+		m.lite.clear()
+		for range n {
 			for i := range b.columns {
-				args = append(args, b.columns[i].value(r))
+				m.lite.bind(b.columns[i].value(r))
 			}
 			r++
 		}
-		rows := strings.Repeat(row+", ", len(args)/len(b.columns)-1) + row
+		rows := strings.Repeat(one+", ", n-1) + one
 		// A failure ends the transaction anyway: FAIL spares SQLite a journal for the statement alone.
-		if _, err := m.run(ctx, "INSERT OR FAIL INTO "+head+"VALUES "+rows+" "+tail)(args...); err != nil {
+		if _, err := m.lite.exec("INSERT OR FAIL INTO " + head + "VALUES " + rows + " " + tail); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// row is one row of an answer, of database/sql or of pgx.
+// row is one row of an answer, of SQLite's driver or of pgx.
 type row interface{ Scan(dest ...any) error }
 
 // question is a statement that answers with rows, whether it changes anything or not; each that
@@ -269,39 +262,25 @@ func (m *MoneyTx) read(ctx context.Context, questions ...question) error {
 		return m.pg.send(ctx)
 	}
 	for _, q := range questions {
-		if err := q.of.rowByRow(ctx, m, q.query, q.scan); err != nil {
+		if err := q.of.rowByRow(m, q.query, q.scan); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bulk) rowByRow(ctx context.Context, m *MoneyTx, query string, scan func(row) error) error {
+func (b *bulk) rowByRow(m *MoneyTx, query string, scan func(row) error) error {
 	one := m.store.oneRow(query, b)
-	args := make([]any, len(one.order))
 	for r := range b.rows {
-		for i, c := range one.order {
-			args[i] = b.columns[c].value(r)
+		m.lite.clear()
+		for _, c := range one.order {
+			m.lite.bind(b.columns[c].value(r))
 		}
-		rows, err := m.query(ctx, one.text, args...)
-		if err != nil {
-			return err
-		}
-		if err := each(rows, scan); err != nil {
+		if err := m.lite.ask(one.text, scan); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func each(rows *sql.Rows, scan func(row) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // value is the column's value in one row.

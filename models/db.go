@@ -87,11 +87,11 @@ func openSQLite(dir string) (*DB, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, sqliteFile)
-	writer, err := openPool(sqliteDialect{sqliteDSN(path, layer, false)}, 1)
+	writer, err := openPool(sqliteDialect{sqliteDSN(path, layer, false)}, 1, 0) // it is kept: it has the ledger's statements
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reader, err := openPool(sqliteDialect{sqliteDSN(path, layer, true)}, sqliteReaders)
+	reader, err := openPool(sqliteDialect{sqliteDSN(path, layer, true)}, sqliteReaders, connIdleMinutes*time.Minute)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for reading: %w", path, err)
 	}
@@ -125,14 +125,14 @@ func sqliteDSN(path, layer string, readOnly bool) string {
 }
 
 func openPostgres(dsn string) (*DB, error) {
-	pool, err := openPool(postgres.New(postgres.Config{DSN: dsn}), postgresConns)
+	pool, err := openPool(postgres.New(postgres.Config{DSN: dsn}), postgresConns, connIdleMinutes*time.Minute)
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	return &DB{dialect: PostgreSQL, writer: pool, reader: pool}, nil
 }
 
-func openPool(d gorm.Dialector, conns int) (*gorm.DB, error) {
+func openPool(d gorm.Dialector, conns int, idle time.Duration) (*gorm.DB, error) {
 	g, err := gorm.Open(d, &gorm.Config{
 		Logger:                 logger.Discard, // errors rise to the door, which logs them once
 		SkipDefaultTransaction: true,
@@ -151,7 +151,7 @@ func openPool(d gorm.Dialector, conns int) (*gorm.DB, error) {
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	pool.SetConnMaxIdleTime(connIdleMinutes * time.Minute)
+	pool.SetConnMaxIdleTime(idle)
 	return g, nil
 }
 

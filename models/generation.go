@@ -190,7 +190,7 @@ func (m *MoneyTx) ResolveGenerations(ctx context.Context, gens []*Generation) (m
 		// The hold is nearly always the one that the process remembers, and then there is nothing
 		// to read back.
 		var others []*Generation
-		err := b.changing(ctx, m, resolveQuery+" AND generation.hold_nano = v.hold_nano", func(row int, changed bool) {
+		err := b.changing(m, resolveQuery+" AND generation.hold_nano = v.hold_nano", func(row int, changed bool) {
 			if g := gens[row]; changed {
 				held[g.ID] = g.Hold
 			} else {

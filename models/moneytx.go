@@ -10,12 +10,9 @@ import (
 // MoneyStore runs the ledger's transactions on the writer. What they mean is billing's business;
 // here is only their SQL. It belongs to one goroutine.
 type MoneyStore struct {
-	db   *DB
-	pool *sql.DB
-	// stmts are the statements by their text, compiled once on SQLite's one writing connection;
-	// pgx keeps its own for each connection. There are as many as this package writes.
-	stmts map[string]*sql.Stmt
-	fresh []string          // met without being compiled: compiled after the transaction
+	db    *DB
+	pool  *sql.DB
+	lite  sqliteStatements  // pgx keeps its own for each connection
 	ones  map[string]oneRow // the statements for one row, by the text that they were made of
 	specs map[string][]bulkColumn
 }
@@ -26,25 +23,7 @@ func (db *DB) Money() (*MoneyStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &MoneyStore{db: db, pool: pool, stmts: map[string]*sql.Stmt{}, ones: map[string]oneRow{}, specs: map[string][]bulkColumn{}}, nil
-}
-
-// Close releases the statements.
-func (s *MoneyStore) Close() {
-	for _, stmt := range s.stmts {
-		stmt.Close()
-	}
-	clear(s.stmts)
-}
-
-// compile prepares what was met for the first time. A failure costs time only.
-func (s *MoneyStore) compile(ctx context.Context) {
-	for _, query := range s.fresh {
-		if stmt, err := s.pool.PrepareContext(ctx, query); err == nil {
-			s.stmts[query] = stmt
-		}
-	}
-	s.fresh = s.fresh[:0]
+	return &MoneyStore{db: db, pool: pool, ones: map[string]oneRow{}, specs: map[string][]bulkColumn{}}, nil
 }
 
 // oneRow is the statement for one row, made once.
@@ -61,7 +40,7 @@ func (s *MoneyStore) oneRow(query string, b *bulk) oneRow {
 // key windows, so that two replicas can never wait for each other in a circle.
 type MoneyTx struct {
 	store   *MoneyStore
-	tx      *sql.Tx     // on SQLite
+	lite    *sqliteTx   // on SQLite
 	pg      *postgresTx // on PostgreSQL
 	dialect string
 	nowUs   int64 // by the clock of holds; 0 while nobody asked
@@ -73,24 +52,7 @@ func (s *MoneyStore) Run(ctx context.Context, fn func(ctx context.Context, m *Mo
 	if s.db.dialect == PostgreSQL {
 		return s.runPostgres(ctx, fn)
 	}
-	// A statement on the file beside us cannot hang on a network, and the driver would start a
-	// goroutine for each to watch over a context that can end.
-	ctx = context.WithoutCancel(ctx)
-	tx, err := s.pool.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := fn(ctx, &MoneyTx{store: s, tx: tx, dialect: SQLite}); err != nil {
-		tx.Rollback() // the first error is the one worth telling
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	if len(s.fresh) > 0 {
-		s.compile(ctx)
-	}
-	return nil
+	return s.runSQLite(ctx, fn)
 }
 
 // bulk is newBulk that reads each description once.
@@ -101,31 +63,6 @@ func (m *MoneyTx) bulk(spec string) *bulk {
 		m.store.specs[spec] = columns
 	}
 	return &bulk{columns: slices.Clone(columns)}
-}
-
-// run executes a statement on SQLite, compiled or from its text.
-func (m *MoneyTx) run(ctx context.Context, query string) func(args ...any) (sql.Result, error) {
-	if stmt := m.stmt(ctx, query); stmt != nil {
-		return func(args ...any) (sql.Result, error) { return stmt.ExecContext(ctx, args...) }
-	}
-	return func(args ...any) (sql.Result, error) { return m.tx.ExecContext(ctx, query, args...) }
-}
-
-// query runs a statement that answers with rows on SQLite, compiled or from its text.
-func (m *MoneyTx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if stmt := m.stmt(ctx, query); stmt != nil {
-		return stmt.QueryContext(ctx, args...)
-	}
-	return m.tx.QueryContext(ctx, query, args...)
-}
-
-// stmt is the compiled statement, nil when it runs from its text.
-func (m *MoneyTx) stmt(ctx context.Context, query string) *sql.Stmt {
-	if stmt := m.store.stmts[query]; stmt != nil {
-		return m.tx.StmtContext(ctx, stmt)
-	}
-	m.store.fresh = append(m.store.fresh, query)
-	return nil
 }
 
 // LedgerTx is one balanced set of entries; its ID decides that it happens once.
