@@ -9,7 +9,7 @@ run: ## start the marketplace at http://localhost:8080
 	go run .
 
 test: setup check ## everything: what is missing is installed first
-	go test -timeout 12m ./...
+	go test -p 3 -timeout 12m ./...
 	go test -timeout 12m -race -short $(RACE)
 
 check: ## format, vet, and generated code that is what its source makes

@@ -26,6 +26,7 @@ const tags = `["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice
 // TestStates opens every page in light and dark, wide, narrow and very narrow: nothing that axe
 // can find is wrong, nothing is on the console, and nothing has to be scrolled sideways.
 func TestStates(t *testing.T) {
+	t.Parallel()
 	h := harness.Start(t, nil)
 	person := h.SignUp(t, "operator@example.com")
 	person.TopUp(t, "10")
@@ -71,6 +72,7 @@ func TestStates(t *testing.T) {
 	}
 
 	t.Run("visitor", func(t *testing.T) {
+		t.Parallel()
 		states(t, openTab(t, h.URL), []page{
 			{name: "home", path: "/"},
 			{name: "models", path: "/models"},
@@ -110,6 +112,7 @@ func TestStates(t *testing.T) {
 		})
 	})
 	t.Run("customer", func(t *testing.T) {
+		t.Parallel()
 		b := openTab(t, h.URL)
 		b.carry(person.Cookies())
 		states(t, b, []page{

@@ -8,6 +8,7 @@ import (
 
 // TestUsedStates opens the pages of a marketplace that has been used for twelve weeks.
 func TestUsedStates(t *testing.T) {
+	t.Parallel()
 	h := harness.Start(t, nil)
 	h.Used()
 	states(t, openTab(t, h.URL), []page{
