@@ -34,11 +34,13 @@ const batchesMax = 8
 func (c *call) embed(cand candidate, up *upstream) *provider.Failure {
 	target := cand.target
 	target.Embeds = true
+	c.gen.Absorbed = 0 // of an endpoint before: it is not owed to this one
 	got, failure := c.vectors(target, up)
 	if failure != nil {
 		if got.Counted { // the provider will bill what it did until then
-			if charge, err := c.price(cand, got.Usage); err == nil {
-				c.gen.Absorbed += charge.Cost
+			if charge, err := c.price(cand, got.Usage); err == nil && charge.Cost > 0 {
+				c.gen.Absorbed = charge.Cost
+				c.p.Log.Warn("vectors paid for and not delivered", "generation", c.gen.ID, "endpoint", cand.Name(), "cost", charge.Cost.USD())
 			}
 		}
 		return failure
